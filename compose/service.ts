@@ -1,0 +1,74 @@
+// What a service module says about one service: everything the lab knows of it, in one place.
+
+import type { Resources } from '../src/config/resources.ts';
+import type { Config } from '../src/config/schema.ts';
+import type { ImageDescriptor } from '../src/images/descriptor.ts';
+import type { Paths } from '../src/paths.ts';
+
+/** What service modules may depend on: the configuration and facts of engine and machine. */
+export interface LabContext {
+  readonly config: Config;
+  readonly paths: Paths;
+  readonly resources: Resources;
+  readonly engine: EngineFacts;
+}
+
+/** Facts of the engine that end up in the compose file (from `docker info`). */
+export interface EngineFacts {
+  /** path of the engine's socket on its host */
+  readonly socketPath: string;
+  /** the engine's data root on its host */
+  readonly dataRoot: string;
+  readonly cgroupVersion: '1' | '2';
+}
+
+/** A compose service, less `image`, which the image resolver fills in. */
+export type ComposeFragment = Readonly<Record<string, unknown>>;
+
+/** When a service counts as ready; checked from the host, each with the service's deadline. */
+export type Readiness =
+  | { readonly kind: 'healthy' }
+  | { readonly kind: 'http'; readonly url: string }
+  /** the exposition at url holds a line that starts with `series` */
+  | { readonly kind: 'series'; readonly url: string; readonly series: string }
+  /** an API request to the bootstrap server is answered and this many brokers are there */
+  | { readonly kind: 'brokers'; readonly bootstrap: string; readonly count: number }
+  /** Prometheus is ready and every target of the scrape file is up */
+  | { readonly kind: 'targets-up'; readonly url: string };
+
+export interface ScrapeJob {
+  readonly job: string;
+  /** host:port on the lab's network */
+  readonly targets: readonly string[];
+  readonly path?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Prometheus' metric_relabel_configs, as they appear in its file */
+  readonly metricRelabel?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** A file that the lab writes below .lab/ and that services mount. */
+export interface GeneratedFile {
+  /** relative to .lab/ */
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface Service {
+  /** compose service name: kafka-1, gateway … */
+  readonly name: string;
+  /** module name: kafka, gateway … */
+  readonly component: string;
+  readonly image: ImageDescriptor;
+  readonly compose: ComposeFragment;
+  readonly ready: Readiness;
+  readonly readyTimeoutMs: number;
+  readonly scrape?: readonly ScrapeJob[];
+  readonly files?: readonly GeneratedFile[];
+  /** where a person or program on the host reaches it */
+  readonly url?: string;
+  /** the lab can do its main job without it, when its image cannot be had */
+  readonly optional?: boolean;
+}
+
+/** One module of compose/: the instances of a component under a context. */
+export type ServiceModule = (context: LabContext) => readonly Service[];
