@@ -14,7 +14,7 @@ export interface Paths {
 
 /** Paths for a project folder; the cache follows XDG_CACHE_HOME, then ~/.cache. */
 export function labPaths(project: string, env: Readonly<Record<string, string | undefined>>): Paths {
-  const cacheHome = env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
+  const cacheHome = env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
   return {
     project,
     lab: path.join(project, '.lab'),
