@@ -1,6 +1,6 @@
 // What a service module says about one service: everything the lab knows of it, in one place.
 
-import type { Resources } from '../src/config/resources.ts';
+import type { Machine } from '../src/config/resources.ts';
 import type { Config } from '../src/config/schema.ts';
 import type { ImageDescriptor } from '../src/images/descriptor.ts';
 import type { Paths } from '../src/paths.ts';
@@ -9,7 +9,8 @@ import type { Paths } from '../src/paths.ts';
 export interface LabContext {
   readonly config: Config;
   readonly paths: Paths;
-  readonly resources: Resources;
+  /** the engine's machine, which the services' limits are derived from */
+  readonly machine: Machine;
   readonly engine: EngineFacts;
 }
 

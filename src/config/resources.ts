@@ -11,9 +11,6 @@ export interface Limit {
   readonly memoryBytes: number;
 }
 
-/** Limits by compose service name; a service that is not in it has none. */
-export type Resources = Readonly<Record<string, Limit>>;
-
 const MiB = 1024 ** 2;
 
 /** Share of the machine's CPUs and bounds of memory for one instance of a component. */
@@ -48,26 +45,17 @@ export function parseMemory(text: string): number {
   return Math.round(Number(match[1]) * (unit[match[2].toLowerCase()] ?? 1));
 }
 
-/** Limits for these instances (service name -> component) on this machine; lab.yaml's `resources` wins. */
-export function deriveResources(
-  config: Config,
-  machine: Machine,
-  instances: Readonly<Record<string, string>>,
-): Resources {
-  const entries = Object.entries(instances).flatMap(([service, component]): [string, Limit][] => {
-    const share = shares[component];
-    const own = config.resources[service] ?? config.resources[component];
-    if (!share && !own) return [];
-    const cpus = share ? Math.max(0.1, Math.round(machine.cpus * share.cpuShare * 100) / 100) : machine.cpus;
-    const bytes = share
-      ? Math.min(share.maxBytes, Math.max(share.minBytes, machine.memoryBytes * share.memoryShare))
-      : machine.memoryBytes;
-    return [
-      [
-        service,
-        { cpus: own?.cpus ?? cpus, memoryBytes: own?.memory ? parseMemory(own.memory) : Math.floor(bytes / MiB) * MiB },
-      ],
-    ];
-  });
-  return Object.fromEntries(entries);
+/** Limits of one instance of a component on this machine; lab.yaml's `resources` (by service or component) wins. */
+export function limitOf(config: Config, machine: Machine, service: string, component: string): Limit | undefined {
+  const share = shares[component];
+  const own = { ...config.resources[component], ...config.resources[service] };
+  if (!share) {
+    if (own.cpus === undefined && own.memory === undefined) return undefined;
+    return { cpus: own.cpus ?? machine.cpus, memoryBytes: own.memory ? parseMemory(own.memory) : machine.memoryBytes };
+  }
+  const derivedBytes = Math.min(share.maxBytes, Math.max(share.minBytes, machine.memoryBytes * share.memoryShare));
+  return {
+    cpus: own.cpus ?? Math.max(0.1, Math.round(machine.cpus * share.cpuShare * 100) / 100),
+    memoryBytes: own.memory ? parseMemory(own.memory) : Math.floor(derivedBytes / MiB) * MiB,
+  };
 }

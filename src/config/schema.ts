@@ -74,7 +74,8 @@ export const configSchema = z.strictObject({
   target: z
     .discriminatedUnion('kind', [
       z.strictObject({
-        kind: z.literal('builtin'),
+        // optional() makes the absent key a value of the discriminator; default() then names it
+        kind: z.literal('builtin').optional().default('builtin'),
         workers: z.int().min(1).max(32).default(1),
         gateway: settings.default({}).describe('environment of the gateway: the knobs of docs/target.md'),
         worker: settings.default({}).describe('environment of the workers'),
@@ -88,7 +89,7 @@ export const configSchema = z.strictObject({
       }),
       z.strictObject({ kind: z.literal('none') }),
     ])
-    .prefault({ kind: 'builtin' }),
+    .prefault({}),
   k6: z
     .strictObject({
       image: z.string().optional().describe('another k6 image; the lab then has no ledger'),
