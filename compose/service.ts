@@ -12,6 +12,8 @@ export interface LabContext {
   /** the engine's machine, which the services' limits are derived from */
   readonly machine: Machine;
   readonly engine: EngineFacts;
+  /** user id of whoever runs the lab, -1 where there is none */
+  readonly uid: number;
 }
 
 /** Facts of the engine that end up in the compose file (from `docker info`). */
@@ -21,6 +23,8 @@ export interface EngineFacts {
   /** the engine's data root on its host */
   readonly dataRoot: string;
   readonly cgroupVersion: '1' | '2';
+  /** API version spoken to the engine, e.g. 1.41: start_interval of a health check needs 1.44 */
+  readonly apiVersion: string;
 }
 
 /** A compose service, less `image`, which the image resolver fills in. */
@@ -28,12 +32,17 @@ export type ComposeFragment = Readonly<Record<string, unknown>>;
 
 /** When a service counts as ready; checked from the host, each with the service's deadline. */
 export type Readiness =
+  /** not started by lab:up (k6) */
+  | { readonly kind: 'on-demand' }
+  /** runs, and its own health check, if it has one, is content */
   | { readonly kind: 'healthy' }
   | { readonly kind: 'http'; readonly url: string }
   /** the exposition at url holds a line that starts with `series` */
   | { readonly kind: 'series'; readonly url: string; readonly series: string }
   /** an API request to the bootstrap server is answered and this many brokers are there */
   | { readonly kind: 'brokers'; readonly bootstrap: string; readonly count: number }
+  /** url answers from inside the lab's network (asked with wget in `service`'s container) */
+  | { readonly kind: 'inside'; readonly service: string; readonly url: string }
   /** Prometheus is ready and every target of the scrape file is up */
   | { readonly kind: 'targets-up'; readonly url: string };
 
@@ -64,7 +73,10 @@ export interface Service {
   readonly ready: Readiness;
   readonly readyTimeoutMs: number;
   readonly scrape?: readonly ScrapeJob[];
+  /** files it mounts; a change of content recreates the service */
   readonly files?: readonly GeneratedFile[];
+  /** named volumes it declares, as in compose's top-level `volumes` */
+  readonly volumes?: Readonly<Record<string, unknown>>;
   /** where a person or program on the host reaches it */
   readonly url?: string;
   /** the lab can do its main job without it, when its image cannot be had */

@@ -62,6 +62,15 @@ export const configSchema = z.strictObject({
       build: z.enum(['2.42', '3.5']).default('2.42').describe('the stand-in where no registry answers'),
     })
     .prefault({}),
+  network: z
+    .strictObject({
+      subnet: z
+        .string()
+        .regex(/^\d+\.\d+\.\d+\.0\/24$/, 'a /24 network such as 172.30.7.0/24')
+        .optional()
+        .describe("the lab's bridge; default derived from `name`"),
+    })
+    .prefault({}),
   resources: z.record(z.string(), limit).default({}).describe('limits per service; default from the machine'),
   services: z
     .strictObject({

@@ -26,14 +26,13 @@ export interface MissingService {
 
 /** Addresses on the host; a service that is off or missing has none. */
 export interface LabAddresses {
-  /** Kafka bootstrap servers for programs on the host: 127.0.0.1:9092,… */
+  /** Kafka bootstrap servers for programs on the host: 127.0.0.1:9092,…; the exporters' are URLs of their /metrics */
   readonly bootstrap: string;
   readonly prometheus: string;
   readonly statsdExporter: string;
   readonly kafkaExporter: string;
   readonly jmxExporters: readonly string[];
   readonly cadvisor?: string;
-  readonly nodeExporter?: string;
   readonly grafana?: string;
   /** the built-in target's gateway */
   readonly gateway?: string;
