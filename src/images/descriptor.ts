@@ -31,7 +31,9 @@ export type Artifact =
   /** production dependencies of a Node package in the project, from its lock file */
   | { readonly kind: 'npm'; readonly folder: string; readonly into: string }
   /** the Node binary of the npm package `node`, for the engine's platform */
-  | { readonly kind: 'node-binary'; readonly version: string; readonly into: string };
+  | { readonly kind: 'node-binary'; readonly version: string; readonly into: string }
+  /** a minimal root file system of the machine's own Debian release, as artifacts/rootfs.tar */
+  | { readonly kind: 'debootstrap' };
 
 export interface ImageBuild {
   /** folder of Dockerfile and context, relative to the project: images/<name> */

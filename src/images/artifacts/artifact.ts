@@ -1,0 +1,37 @@
+// What every kind of artifact needs and gives: a folder in the cache, keyed by content.
+import type { Host } from '../../host.ts';
+import type { Paths } from '../../paths.ts';
+import type { Tell } from '../steps.ts';
+
+/** A Go toolchain: the program and the environment it needs. */
+export interface GoToolchain {
+  readonly go: string;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface ArtifactContext {
+  readonly host: Host;
+  readonly paths: Paths;
+  /** the engine's architecture, as Go names it: amd64, arm64 */
+  readonly architecture: string;
+  /** absolute path of images/<name> */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  readonly goToolchain: () => Promise<GoToolchain>;
+}
+
+/** How one kind of artifact is made. */
+export interface ArtifactRecipe {
+  /** what the user sees while it is made: `go build k6`, `maven kafka_2.13` */
+  readonly title: string;
+  /** where its files go below `artifacts/` in the build context; '' for artifacts/ itself */
+  readonly into: string;
+  /** everything that decides its content; hashed */
+  readonly key: () => Promise<unknown>;
+  /** what has to be downloaded first, where the work itself is something else */
+  readonly fetch?: (target: string, tell: Tell) => Promise<void>;
+  /** what `make` keeps busy: the network, or the processors */
+  readonly load: 'network' | 'processors';
+  /** fills an empty folder; runs at most once per key on this machine */
+  readonly make: (target: string, tell: Tell) => Promise<void>;
+}
