@@ -49,6 +49,8 @@ export interface RunOutcome {
     /** null when the container was gone before its exit code could be read */
     readonly exitCode: number | null;
     readonly verdict: K6Verdict;
+    /** one sentence: why this verdict, in k6's own words where it gave any */
+    readonly reason: string;
     readonly version: string;
     /** the image's reference */
     readonly image: string;
