@@ -47,15 +47,9 @@ export function cadvisor(context: LabContext): readonly Service[] {
             {
               source_labels: ['__name__', `container_label_${projectLabel.replaceAll('.', '_')}`],
               separator: ';',
-              regex: `container_.*;${config.name}|(?:machine_|cadvisor_|go_|process_).*;`,
+              regex: `container_.*;${config.name}|(?:machine_|cadvisor_|go_|process_).*;.*`,
               action: 'keep',
             },
-            {
-              source_labels: [`container_label_${serviceLabel.replaceAll('.', '_')}`],
-              regex: '(.+)',
-              target_label: 'service',
-            },
-            { regex: 'container_label_.*|id', action: 'labeldrop' },
           ],
         },
       ],

@@ -1,6 +1,6 @@
 // The system under test: the built-in order API (gateway) and its workers, or nothing where the user brings their own.
 import { targetImage } from '../images/target/image.ts';
-import { labTopics } from '../src/config/topics.ts';
+import { configuredTopics } from '../src/kafka/topics.ts';
 import { common, healthcheck, httpProbe, published } from './fragment.ts';
 import { brokerIds, labBootstrap } from './kafka.ts';
 import type { ComposeFragment, LabContext, Service } from './service.ts';
@@ -38,7 +38,7 @@ function gateway(context: LabContext, knobs: Knobs): Service {
       ...common(context, 'gateway', 'gateway'),
       command: ['src/gateway.ts'],
       environment: {
-        KAFKA_TOPICS: JSON.stringify(labTopics(context.config)),
+        KAFKA_TOPICS: JSON.stringify(configuredTopics(context.config)),
         ...environment(context, gatewayPort, knobs),
       },
       ports: [published(context.config.ports.gateway, gatewayPort)],

@@ -1,0 +1,67 @@
+// Live progress of lab:up: one line per step with its seconds, redrawn on a terminal, plain lines elsewhere.
+import { Listr, type ListrTask, PRESET_TIMER } from 'listr2';
+import type { ImageStep } from '../images/steps.ts';
+import type { Io } from '../io.ts';
+
+/** One visible step; `tell` shows what it is at. */
+export interface Step<Context> {
+  readonly title: string;
+  readonly skip?: (context: Context) => string | false;
+  readonly run: (context: Context, tell: (line: string) => void) => Promise<void | readonly Step<Context>[]>;
+  /** the sub-steps that `run` returns go side by side */
+  readonly parallel?: boolean;
+}
+
+/** Runs the steps one after the other. The first failure ends them and is thrown as it is. */
+export async function runSteps<Context extends object>(
+  io: Io,
+  steps: readonly Step<Context>[],
+  context: Context,
+): Promise<void> {
+  const tasks = steps.map((step) => listrTask(step));
+  const shared = { ctx: context, registerSignalListeners: false, collectErrors: false } as const;
+  // faults are printed once, by the verb, with their hints
+  const quiet = { showErrorMessage: false, timer: PRESET_TIMER } as const;
+  const list = io.isTTY
+    ? new Listr<Context>(tasks, {
+        ...shared,
+        renderer: 'default',
+        rendererOptions: { ...quiet, collapseSubtasks: false },
+      })
+    : new Listr<Context, 'simple'>(tasks as ListrTask<Context, never>[], {
+        ...shared,
+        renderer: 'simple',
+        rendererOptions: { timer: PRESET_TIMER },
+      });
+  await list.run(context);
+}
+
+function listrTask<Context extends object>(step: Step<Context>): ListrTask<Context> {
+  return {
+    title: step.title,
+    ...(step.skip ? { skip: step.skip } : {}),
+    task: async (context, task) => {
+      const substeps = await step.run(context, (line) => {
+        task.output = line;
+      });
+      if (!substeps) return undefined;
+      return task.newListr(
+        substeps.map((sub) => listrTask(sub)),
+        { concurrent: step.parallel === true, exitOnError: true },
+      );
+    },
+  };
+}
+
+/** Keeps the running image steps and renders them as one line: `k6: go build 41 s | kafka: maven 12 s`. */
+export function imageLine(): (step: ImageStep) => string {
+  const running = new Map<string, ImageStep>();
+  return (step) => {
+    const key = `${step.image} ${step.step}`;
+    if (step.state === 'done' || step.state === 'failed') running.delete(key);
+    else running.set(key, step);
+    return [...running.values()]
+      .map(({ image, step: name, detail }) => `${image}: ${name}${detail ? ` (${detail})` : ''}`)
+      .join(' | ');
+  };
+}

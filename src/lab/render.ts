@@ -1,0 +1,55 @@
+// What lab:up says at its end: services, where they are, where their images came from, and how long it took.
+import Table from 'cli-table3';
+import type { Warning } from '../errors.ts';
+import type { ServiceStatus } from './status.ts';
+import type { Up } from './up.ts';
+
+/** Below this width the table does with one column for address and remark. */
+const wideColumns = 110;
+
+/** A table of services that fits the terminal. */
+export function renderServices(
+  rows: readonly ServiceStatus[],
+  columns: number,
+  seconds: Up['seconds']['ready'] = {},
+): string {
+  const wide = columns >= wideColumns;
+  const remark = columns - (wide ? 18 + 11 + 10 + 9 + 38 + 7 : 18 + 11 + 10 + 9 + 6);
+  const table = new Table({
+    head: ['service', 'state', 'image', 'seconds', ...(wide ? ['where', 'remark'] : ['where, or why not'])],
+    colWidths: [18, 11, 10, 9, ...(wide ? [38, remark] : [remark])],
+    colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
+    wordWrap: true,
+    style: { head: [], border: [], compact: true },
+  });
+  for (const row of rows) {
+    const took = seconds[row.service];
+    const cells = [row.service, row.state, row.image, took === undefined ? '' : took.toFixed(1)];
+    const where = row.url ?? '';
+    const well = row.state === 'ready' || row.state === 'on demand';
+    if (wide) table.push([...cells, where, row.detail]);
+    else table.push([...cells, well && where ? where : row.detail]);
+  }
+  return `${table.toString()}\n`;
+}
+
+/** The end of lab:up. */
+export function renderUp(up: Up, rows: readonly ServiceStatus[], columns: number): string {
+  const { engine, images, total } = up.seconds;
+  const lines = [
+    renderServices(rows, columns, up.seconds.ready),
+    `bootstrap servers on this machine: ${up.lab.addresses.bootstrap}\n`,
+    ...(up.lab.addresses.baseUrl ? [`system under test, for k6: ${up.lab.addresses.baseUrl}\n`] : []),
+    ...up.lab.project.missing.map(({ service, image }) => `without ${service}: ${image.why}\n`),
+    renderWarnings(up.warnings),
+    `up in ${total.toFixed(1)} s (engine ${engine.toFixed(1)} s, images ${images.toFixed(1)} s)\n`,
+  ];
+  return lines.join('');
+}
+
+/** Warnings, one a line with its hint. */
+export function renderWarnings(warnings: readonly Warning[]): string {
+  return warnings
+    .map(({ code, message, hint }) => `warning ${code}: ${message}${hint ? `\n  hint: ${hint}` : ''}\n`)
+    .join('');
+}

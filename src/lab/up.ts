@@ -1,0 +1,223 @@
+// Brings the lab up: engine, images, compose file, services, topics; idempotent, and reconciles a changed lab.yaml.
+import { services } from '../../compose/project.ts';
+import type { Service } from '../../compose/service.ts';
+import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/schema.ts';
+import { ensureCompose, withCompose } from '../engine/compose.ts';
+import type { Engine } from '../engine/engine.ts';
+import { startEngine } from '../engine/find.ts';
+import { LabError, type Warning } from '../errors.ts';
+import { type Host, realHost } from '../host.ts';
+import type { MissingImage, ResolvedImage } from '../images/descriptor.ts';
+import { resolveImages } from '../images/resolve.ts';
+import type { Io } from '../io.ts';
+import { ensureTopics } from '../kafka/admin.ts';
+import { configuredTopics } from '../kafka/topics.ts';
+import { labPaths, type Paths } from '../paths.ts';
+import { addresses, assemble, labContext } from './assemble.ts';
+import { runCompose, upArguments } from './compose-up.ts';
+import { grafanaPassword, writeGenerated } from './files.ts';
+import type { Project, RunningLab } from './lab.ts';
+import { readOwnTarget } from './own-target.ts';
+import { checkPorts } from './ports.ts';
+import { engineProbes } from './probes.ts';
+import { imageLine, runSteps, type Step } from './progress.ts';
+import { waitReady } from './readiness.ts';
+import { readState, writeState } from './state.ts';
+
+export interface UpOptions {
+  readonly project: string;
+  /** another file than lab.yaml */
+  readonly config?: string | undefined;
+  /** overrides, `path=value` */
+  readonly set?: readonly string[] | undefined;
+  /** a service that cannot be had is an error */
+  readonly requireAll?: boolean | undefined;
+}
+
+/** The lab that is up, and how long each part of the way took. */
+export interface Up {
+  readonly lab: RunningLab;
+  readonly warnings: readonly Warning[];
+  readonly seconds: {
+    readonly engine: number;
+    readonly images: number;
+    readonly total: number;
+    /** by service, from `compose up` to ready */
+    readonly ready: Readonly<Record<string, number>>;
+  };
+}
+
+/** What the steps hand to one another; filled in as they go. */
+interface Progress {
+  engine?: Engine;
+  images?: readonly ResolvedImage[];
+  missing?: readonly MissingImage[];
+  all?: readonly Service[];
+  project?: Project;
+  engineMs: number;
+  imagesMs: number;
+  readonly readyMs: Record<string, number>;
+  readonly warnings: Warning[];
+}
+
+/**
+ * Options of this call, or of the lab:up before it when it gives none: `lab:run` after `lab:up --set brokers=3` must
+ * not take two brokers away.
+ */
+export async function effectiveOptions(paths: Paths, options: UpOptions): Promise<UpOptions> {
+  if (options.config !== undefined || (options.set?.length ?? 0) > 0) return options;
+  const state = await readState(paths.lab);
+  return state ? { ...options, config: state.options.config, set: state.options.set } : options;
+}
+
+/** Brings the lab up. Errors: those of configuration, engine, images, compose and readiness, all coded. */
+export async function bringUp(options: UpOptions, io: Io): Promise<Up> {
+  const host = realHost(io.env);
+  const paths = labPaths(options.project, io.env);
+  const config = await loadConfig(options.project, options);
+  const startMs = io.now();
+  const progress: Progress = { engineMs: 0, imagesMs: 0, readyMs: {}, warnings: [] };
+  const deps = { host, paths, signal: io.signal };
+
+  await runSteps(
+    io,
+    [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, io, config)],
+    progress,
+  );
+
+  const { engine, project } = progress;
+  if (!engine || !project) throw new Error('steps ended without engine or project');
+  await writeState(paths.lab, {
+    schema: 1,
+    config,
+    options: { config: options.config, set: [...(options.set ?? [])] },
+    images: [...project.images],
+    missing: [...project.missing],
+  });
+  return {
+    lab: { config, paths, engine, project, addresses: addresses(project.context, project.services) },
+    warnings: progress.warnings,
+    seconds: {
+      engine: progress.engineMs / 1000,
+      images: progress.imagesMs / 1000,
+      total: (io.now() - startMs) / 1000,
+      ready: Object.fromEntries(Object.entries(progress.readyMs).map(([name, ms]) => [name, ms / 1000])),
+    },
+  };
+}
+
+interface Deps {
+  readonly host: Host;
+  readonly paths: Paths;
+  readonly signal: AbortSignal;
+}
+
+function engineStep(deps: Deps, io: Io): Step<Progress> {
+  return {
+    title: 'engine',
+    run: async (progress, tell) => {
+      const startMs = io.now();
+      progress.engine = await startEngine({ ...deps, onProgress: tell });
+      progress.engineMs = io.now() - startMs;
+    },
+  };
+}
+
+/** Compose's own build, where one is needed, goes on beside the images. */
+function imagesStep(deps: Deps, io: Io, config: Config, options: UpOptions): Step<Progress> {
+  return {
+    title: 'images and docker compose',
+    run: async (progress, tell) => {
+      const engine = needed(progress.engine);
+      const startMs = io.now();
+      const all = services(labContext(config, deps.paths, engine, deps.host.uid));
+      const describe = imageLine();
+      const [compose, resolved] = await Promise.all([
+        ensureCompose({ ...deps, onProgress: tell }),
+        resolveImages(
+          { ...deps, engine, onStep: (step) => tell(describe(step)) },
+          all.map((service) => service.image),
+          config.images,
+        ),
+      ]);
+      progress.engine = withCompose(engine, compose);
+      progress.all = all;
+      progress.images = resolved.images;
+      progress.missing = resolved.missing;
+      progress.imagesMs = io.now() - startMs;
+      refuseMissing(all, resolved.missing, options.requireAll === true);
+    },
+  };
+}
+
+/** A missing image is a fault when the lab cannot do its main job without it, or when all were asked for. */
+function refuseMissing(all: readonly Service[], missing: readonly MissingImage[], requireAll: boolean): void {
+  for (const image of missing) {
+    const service = all.find((s) => s.image.name === image.name && (requireAll || !s.optional));
+    if (!service) continue;
+    throw new LabError({
+      code: 'IMAGE_UNAVAILABLE',
+      message: `the image of ${service.name} can be neither pulled nor built: ${image.why}`,
+      hint: requireAll
+        ? 'leave out --require-all to do without it, or name a registry that has it with images.mirror'
+        : 'name a registry that has it with images.mirror, or an image with images.overrides',
+    });
+  }
+}
+
+function servicesStep(deps: Deps, io: Io, config: Config): Step<Progress> {
+  return {
+    title: 'services',
+    parallel: true,
+    run: async (progress) => {
+      const engine = needed(progress.engine);
+      const all = needed(progress.all);
+      const context = labContext(config, deps.paths, engine, deps.host.uid);
+      const names = all.map((service) => service.name);
+      const own = await readOwnTarget(deps.host, engine, config, deps.paths.project, names);
+      const { project, files } = assemble(context, all, needed(progress.images), needed(progress.missing), own);
+      progress.project = project;
+      await checkPorts(engine, config, project);
+      await writeGenerated(deps.paths.lab, files);
+      await grafanaPassword(deps.paths.lab);
+      return startAndWait(deps, io, engine, project, config);
+    },
+  };
+}
+
+/** compose starts the services in order; every service is watched from the first moment, so that a death shows at once. */
+function startAndWait(deps: Deps, io: Io, engine: Engine, project: Project, config: Config): readonly Step<Progress>[] {
+  const probes = engineProbes(engine, project.name);
+  const failed = new AbortController();
+  const signal = AbortSignal.any([deps.signal, failed.signal]);
+  const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal);
+  const watched = project.services.filter((service) => service.ready.kind !== 'on-demand');
+  const ready = new Map(watched.map((service) => [service.name, waitReady(service, probes, signal)]));
+  for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
+  const brokers = watched.filter((service) => service.component === 'kafka').map((service) => ready.get(service.name));
+  return [
+    { title: 'docker compose up', run: () => compose },
+    ...watched.map(
+      (service): Step<Progress> => ({
+        title: service.name,
+        run: async (progress) => {
+          progress.readyMs[service.name] = (await needed(ready.get(service.name))).readyMs;
+        },
+      }),
+    ),
+    {
+      title: 'topics',
+      run: async (progress) => {
+        await Promise.all(brokers);
+        const { bootstrap } = addresses(project.context, project.services);
+        progress.warnings.push(...(await ensureTopics(bootstrap, configuredTopics(config))).warnings);
+      },
+    },
+  ];
+}
+
+function needed<T>(value: T | undefined): T {
+  if (value === undefined) throw new Error('a step before this one did not do its part');
+  return value;
+}
