@@ -29,3 +29,6 @@ export interface Engine {
     readonly architecture: string;
   };
 }
+
+/** An engine before `docker compose` is there, which may have to be built first: enough for images and containers. */
+export type BareEngine = Omit<Engine, 'compose' | 'composeVersion'>;
