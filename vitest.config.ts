@@ -1,4 +1,4 @@
-// Three suites: unit (no engine), lab (the core path on the real lab), full (slower, on the real lab).
+// Three suites: unit (no engine), core (the main path on the real lab), full (slower, on the real lab).
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,13 +8,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/lab/**', 'test/full/**', '**/node_modules/**'],
+          exclude: ['test/core/**', 'test/full/**', '**/node_modules/**'],
         },
       },
       {
         test: {
-          name: 'lab',
-          include: ['test/lab/**/*.test.ts'],
+          name: 'core',
+          include: ['test/core/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 1_500_000,
           fileParallelism: false,
