@@ -1,8 +1,8 @@
 // lab:down — stops the lab; with --volumes its data too, with --engine the engine that the lab itself started.
 import { runCommand, verbCommand } from '../src/cli.ts';
 import { defaultConfig } from '../src/config/schema.ts';
-import { findEngine } from '../src/engine/find.ts';
-import { stopEngine } from '../src/engine/stop.ts';
+import { stopEngine, type StopResult } from '../src/engine/ensure.ts';
+import { findBareEngine } from '../src/engine/find.ts';
 import { exitCode } from '../src/errors.ts';
 import { realHost } from '../src/host.ts';
 import { type Io, runVerb } from '../src/io.ts';
@@ -22,7 +22,7 @@ export function main(args: readonly string[], io: Io): Promise<number> {
     const deps = { host: realHost(io.env), paths, signal: io.signal };
     return withLock(paths.lab, 'lab:down', async () => {
       const state = await readState(paths.lab);
-      const engine = await findEngine(deps);
+      const engine = await findBareEngine(deps);
       if (!engine) {
         io.stdout('no engine runs, so the lab is down\n');
         // what a crash left behind is cleaned all the same
@@ -35,6 +35,17 @@ export function main(args: readonly string[], io: Io): Promise<number> {
       return exitCode.ok;
     });
   });
+}
+
+function describe(result: StopResult): string {
+  switch (result.kind) {
+    case 'foreign':
+      return `the engine at ${result.host} is not the lab's own, so it goes on running`;
+    case 'not-running':
+      return ["the lab's own engine does not run", ...result.left].join('\n  left behind: ');
+    case 'stopped':
+      return ["the lab's own engine is stopped", ...result.left].join('\n  left behind: ');
+  }
 }
 
 if (import.meta.main) await runVerb(main);

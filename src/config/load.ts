@@ -53,7 +53,7 @@ export function parseConfig(source: ConfigSource, set: readonly string[] = []): 
       'the file is YAML: check indentation and quotes on this line',
     );
   }
-  const value: unknown = document.toJS() ?? {};
+  const value: unknown = withoutEmpty(document.toJS()) ?? {};
   if (typeof value !== 'object' || Array.isArray(value)) {
     throw fault(
       'CONFIG_INVALID',
@@ -76,6 +76,14 @@ export function parseConfig(source: ConfigSource, set: readonly string[] = []): 
     return override ? `--set ${override.text}` : locate(source.file, document, lines, issuePath);
   };
   throw explain(first, where, parsed.error.issues.length);
+}
+
+/** A key with nothing after it (`network:` with all its lines commented out) counts as absent. */
+function withoutEmpty(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, child]) => (child === null ? [] : [[key, withoutEmpty(child)]])),
+  );
 }
 
 interface Override {

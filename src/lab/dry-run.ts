@@ -3,7 +3,7 @@ import os from 'node:os';
 import { services } from '../../compose/project.ts';
 import type { LabContext } from '../../compose/service.ts';
 import { loadConfig } from '../config/load.ts';
-import { findEngine } from '../engine/find.ts';
+import { findBareEngine } from '../engine/find.ts';
 import { realHost } from '../host.ts';
 import { imagesConfig, type PlanEntry, planImages } from '../images/plan.ts';
 import type { Io } from '../io.ts';
@@ -17,7 +17,7 @@ export async function dryRun(options: UpOptions, io: Io): Promise<string> {
   const host = realHost(io.env);
   const paths = labPaths(options.project, io.env);
   const config = await loadConfig(options.project, options);
-  const engine = await findEngine({ host, paths, signal: io.signal });
+  const engine = await findBareEngine({ host, paths, signal: io.signal });
   const context: LabContext = {
     config,
     paths,

@@ -1,6 +1,5 @@
 // Opens the lab that runs: for the verbs that work on it and must not change it.
 import { services } from '../../compose/project.ts';
-import { ensureCompose, withCompose } from '../engine/compose.ts';
 import { findEngine } from '../engine/find.ts';
 import { LabError } from '../errors.ts';
 import { realHost } from '../host.ts';
@@ -28,9 +27,8 @@ export async function findLab(options: OpenOptions, io: Io): Promise<RunningLab 
   const paths = labPaths(options.project, io.env);
   const state = await readState(paths.lab);
   const deps = { host, paths, signal: io.signal };
-  const found = state && (await findEngine(deps));
-  if (!state || !found) return undefined;
-  const engine = withCompose(found, await ensureCompose(deps));
+  const engine = state && (await findEngine(deps));
+  if (!state || !engine) return undefined;
   const context = labContext(state.config, paths, engine, host.uid);
   const { project } = assemble(
     context,

@@ -18,21 +18,18 @@ export async function runSteps<Context extends object>(
   steps: readonly Step<Context>[],
   context: Context,
 ): Promise<void> {
-  const tasks = steps.map((step) => listrTask(step));
-  const shared = { ctx: context, registerSignalListeners: false, collectErrors: false } as const;
-  // faults are printed once, by the verb, with their hints
-  const quiet = { showErrorMessage: false, timer: PRESET_TIMER } as const;
-  const list = io.isTTY
-    ? new Listr<Context>(tasks, {
-        ...shared,
-        renderer: 'default',
-        rendererOptions: { ...quiet, collapseSubtasks: false },
-      })
-    : new Listr<Context, 'simple'>(tasks as ListrTask<Context, never>[], {
-        ...shared,
-        renderer: 'simple',
-        rendererOptions: { timer: PRESET_TIMER },
-      });
+  const list = new Listr<Context, 'default', 'simple'>(
+    steps.map((step) => listrTask(step)),
+    {
+      ctx: context,
+      registerSignalListeners: false,
+      collectErrors: false,
+      fallbackRendererCondition: () => !io.isTTY,
+      // faults are printed once, by the verb, with their hints
+      rendererOptions: { timer: PRESET_TIMER, showErrorMessage: false, collapseSubtasks: false },
+      fallbackRendererOptions: { timer: PRESET_TIMER },
+    },
+  );
   await list.run(context);
 }
 

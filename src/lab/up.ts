@@ -4,11 +4,13 @@ import type { Service } from '../../compose/service.ts';
 import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { ensureCompose, withCompose } from '../engine/compose.ts';
-import type { Engine } from '../engine/engine.ts';
-import { startEngine } from '../engine/find.ts';
+import type { BareEngine, Engine } from '../engine/engine.ts';
+import { startEngine } from '../engine/ensure.ts';
+import { goToolchain } from '../engine/go.ts';
 import { LabError, type Warning } from '../errors.ts';
 import { type Host, realHost } from '../host.ts';
 import type { MissingImage, ResolvedImage } from '../images/descriptor.ts';
+import { imagesConfig } from '../images/plan.ts';
 import { resolveImages } from '../images/resolve.ts';
 import type { Io } from '../io.ts';
 import { ensureTopics } from '../kafka/admin.ts';
@@ -50,6 +52,7 @@ export interface Up {
 
 /** What the steps hand to one another; filled in as they go. */
 interface Progress {
+  bare?: BareEngine;
   engine?: Engine;
   images?: readonly ResolvedImage[];
   missing?: readonly MissingImage[];
@@ -82,7 +85,7 @@ export async function bringUp(options: UpOptions, io: Io): Promise<Up> {
 
   await runSteps(
     io,
-    [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, io, config)],
+    [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, config)],
     progress,
   );
 
@@ -118,7 +121,7 @@ function engineStep(deps: Deps, io: Io): Step<Progress> {
     title: 'engine',
     run: async (progress, tell) => {
       const startMs = io.now();
-      progress.engine = await startEngine({ ...deps, onProgress: tell });
+      progress.bare = await startEngine({ ...deps, onProgress: tell });
       progress.engineMs = io.now() - startMs;
     },
   };
@@ -129,16 +132,16 @@ function imagesStep(deps: Deps, io: Io, config: Config, options: UpOptions): Ste
   return {
     title: 'images and docker compose',
     run: async (progress, tell) => {
-      const engine = needed(progress.engine);
+      const engine = needed(progress.bare);
       const startMs = io.now();
       const all = services(labContext(config, deps.paths, engine, deps.host.uid));
       const describe = imageLine();
       const [compose, resolved] = await Promise.all([
         ensureCompose({ ...deps, onProgress: tell }),
         resolveImages(
-          { ...deps, engine, onStep: (step) => tell(describe(step)) },
+          { ...deps, engine, now: io.now, goToolchain: () => goToolchain(deps), onStep: (step) => tell(describe(step)) },
           all.map((service) => service.image),
-          config.images,
+          imagesConfig(config),
         ),
       ]);
       progress.engine = withCompose(engine, compose);
@@ -166,7 +169,7 @@ function refuseMissing(all: readonly Service[], missing: readonly MissingImage[]
   }
 }
 
-function servicesStep(deps: Deps, io: Io, config: Config): Step<Progress> {
+function servicesStep(deps: Deps, config: Config): Step<Progress> {
   return {
     title: 'services',
     parallel: true,
@@ -181,13 +184,13 @@ function servicesStep(deps: Deps, io: Io, config: Config): Step<Progress> {
       await checkPorts(engine, config, project);
       await writeGenerated(deps.paths.lab, files);
       await grafanaPassword(deps.paths.lab);
-      return startAndWait(deps, io, engine, project, config);
+      return startAndWait(deps, engine, project, config);
     },
   };
 }
 
 /** compose starts the services in order; every service is watched from the first moment, so that a death shows at once. */
-function startAndWait(deps: Deps, io: Io, engine: Engine, project: Project, config: Config): readonly Step<Progress>[] {
+function startAndWait(deps: Deps, engine: Engine, project: Project, config: Config): readonly Step<Progress>[] {
   const probes = engineProbes(engine, project.name);
   const failed = new AbortController();
   const signal = AbortSignal.any([deps.signal, failed.signal]);

@@ -22,6 +22,10 @@ describe('lab.yaml', () => {
     expect(parseConfig({ file: 'lab.yaml', text: '' })).toEqual(defaultConfig);
   });
 
+  it('takes a key with nothing after it as absent', () => {
+    expect(parseConfig({ file: 'lab.yaml', text: 'brokers:\nports:\n  grafana:\n' })).toEqual(defaultConfig);
+  });
+
   it('overrides single keys and keeps the other defaults', () => {
     const config = parseConfig({ file: 'lab.yaml', text: 'brokers: 3\nports:\n  grafana: 3001\n' });
     expect(config.brokers).toBe(3);
