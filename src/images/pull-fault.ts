@@ -3,6 +3,10 @@ import { LabError } from '../errors.ts';
 import { diskFault, isDiskFull } from './disk.ts';
 import { registryName, registryOf } from './reference.ts';
 
+/** What an engine says of a registry that it cannot talk to at all. */
+export const unreachable =
+  /no such host|connection refused|i\/o timeout|timed? ?out|deadline exceeded|unreachable|no route to host|server misbehaving|temporary failure in name resolution|x509|tls: |proxyconnect/i;
+
 /** Words of engines and registries, the more telling ones first. */
 const kinds: readonly { readonly code: string; readonly words: RegExp }[] = [
   { code: 'REGISTRY_RATE_LIMIT', words: /toomanyrequests|too many requests|\b429\b|rate limit/i },
@@ -15,18 +19,20 @@ const kinds: readonly { readonly code: string; readonly words: RegExp }[] = [
     code: 'IMAGE_NOT_FOUND',
     words: /manifest unknown|not found|name unknown|no such image|no matching manifest|\b404\b/i,
   },
+  { code: 'REGISTRY_UNREACHABLE', words: unreachable },
   {
     code: 'REGISTRY_GONE',
     words:
-      /unexpected EOF|\bEOF\b|connection reset|connection refused|broken pipe|no such host|i\/o timeout|timed? ?out|deadline exceeded|unreachable|short read|aborted|socket hang up|ECONNRESET|EPIPE|\b50[0234]\b|unexpected (HTTP )?status|received unexpected/i,
+      /\bEOF\b|connection reset|broken pipe|short read|aborted|socket hang up|ECONNRESET|EPIPE|unexpected (http )?status/i,
   },
 ];
 
-/** The fault for a failed pull of `reference`, from the engine's error. */
-export function pullFault(reference: string, error: unknown): LabError {
+/** The fault for a failed pull of `reference`, from the engine's error; `begun`: layers were already on their way. */
+export function pullFault(reference: string, error: unknown, begun = false): LabError {
   const reason = error instanceof Error ? error.message : String(error);
   if (isDiskFull(reason)) return diskFault(`pulling ${reference}`, error);
-  const code = kinds.find((kind) => kind.words.test(reason))?.code ?? 'IMAGE_PULL_FAILED';
+  const said = kinds.find((kind) => kind.words.test(reason))?.code ?? 'IMAGE_PULL_FAILED';
+  const code = said === 'REGISTRY_UNREACHABLE' && begun ? 'REGISTRY_GONE' : said;
   const registry = registryName(registryOf(reference));
   const server = registryOf(reference);
   const texts: Readonly<Record<string, readonly [message: string, hint: string]>> = {
@@ -41,6 +47,10 @@ export function pullFault(reference: string, error: unknown): LabError {
     IMAGE_NOT_FOUND: [
       `${registry} has no ${reference}`,
       'check images.mirror and images.overrides in lab.yaml, or set images.source to build',
+    ],
+    REGISTRY_UNREACHABLE: [
+      `${registry} cannot be reached for ${reference}`,
+      'check the network and the proxy of the engine, set images.mirror, or set images.source to build',
     ],
     REGISTRY_GONE: [
       `the connection to ${registry} broke while ${reference} was pulled`,

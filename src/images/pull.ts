@@ -44,7 +44,7 @@ async function pullOnce(api: Docker, reference: string, { auth, signal, tell }: 
     });
   } catch (error) {
     signal.throwIfAborted();
-    throw pullFault(reference, error);
+    throw pullFault(reference, error, layers.begun);
   }
 }
 
@@ -65,6 +65,11 @@ export class Layers {
     if (status === 'Pull complete' || status === 'Already exists') layer.done = true;
     this.#layers.set(id, layer);
     return true;
+  }
+
+  /** Is any layer known yet? */
+  get begun(): boolean {
+    return this.#layers.size > 0;
   }
 
   /** e.g. `3/7 layers, 45 MB of 120 MB` */

@@ -2,10 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import type { Reachable } from './plan.ts';
-
-/** What an engine says when a registry did not answer; anything else, a refusal too, is an answer. */
-const silence =
-  /no such host|connection refused|i\/o timeout|timed? ?out|deadline exceeded|unreachable|no route to host|server misbehaving|temporary failure in name resolution|connection reset|EOF|x509|tls: |proxyconnect|ECONNREFUSED/i;
+import { unreachable } from './pull-fault.ts';
 
 /**
  * Asks each registry for one of its images, all at once.
@@ -32,7 +29,8 @@ async function answers(api: Docker, reference: string): Promise<boolean> {
     await api.getImage(reference).distribution();
     return true;
   } catch (error) {
-    return !silence.test(error instanceof Error ? error.message : String(error));
+    // a refusal is an answer too
+    return !unreachable.test(error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -24,16 +24,17 @@ export interface Resolution {
 const downloads = 4;
 
 /**
- * Makes sure that the engine holds the images. Those of the descriptors are returned, their bases are not.
+ * Makes sure that the engine holds the images. Each is returned once, however often it was asked for; bases are not.
  * Fails with IMAGE_UNAVAILABLE (requireAll), IMAGE_BUILD_FAILED, NO_DISK_SPACE, the codes of pull-fault.ts (when
  * nothing can be built instead) and those of the artifacts; the first failure ends all other work.
  */
 export async function resolveImages(
   deps: ImageDeps,
-  descriptors: readonly ImageDescriptor[],
+  wanted: readonly ImageDescriptor[],
   images: ImagesConfig,
   options: ResolveOptions = {},
 ): Promise<Resolution> {
+  const descriptors = [...new Map(wanted.map((descriptor) => [descriptor.name, descriptor])).values()];
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.signal, stop.signal]);
   const { api, facts } = deps.engine;

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/engine.ts';
 import { LabError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import type { Paths } from '../paths.ts';
-import type { GoToolchain } from './artifacts/artifact.ts';
+import type { GoCommand } from './artifacts/artifact.ts';
 import { makeArtifact, type Turns } from './artifacts/make.ts';
 import { registryAuth } from './auth.ts';
 import { buildImage } from './build.ts';
@@ -23,11 +23,12 @@ import { type ImageStep, runStep } from './steps.ts';
 export interface ImageDeps {
   readonly host: Host;
   readonly paths: Paths;
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'api' | 'facts'>;
   readonly signal: AbortSignal;
   /** milliseconds since the epoch */
   readonly now: () => number;
-  readonly goToolchain: () => Promise<GoToolchain>;
+  /** asked at most once, when a program has to be compiled */
+  readonly goToolchain: () => Promise<GoCommand>;
   readonly onStep?: (step: ImageStep) => void;
 }
 
@@ -53,6 +54,7 @@ export class ImageWork {
   readonly #plan: Map<string, PlanEntry>;
   readonly #underWay = new Map<string, Promise<Outcome>>();
   readonly #naming: NamingContext;
+  #go: Promise<GoCommand> | undefined;
 
   constructor(deps: ImageDeps, route: Route, images: ImagesConfig, inventory: Inventory, turns: WorkTurns) {
     this.#deps = deps;
@@ -159,7 +161,11 @@ export class ImageWork {
   }
 
   #artifact(name: string, build: ImageBuild, artifact: ImageBuild['artifacts'][number]) {
-    const { host, paths, signal, goToolchain } = this.#deps;
+    const { host, paths, signal } = this.#deps;
+    const goToolchain = (): Promise<GoCommand> => {
+      this.#go ??= this.#deps.goToolchain();
+      return this.#go;
+    };
     const { architecture, project } = this.#naming;
     const context = { host, paths, signal, goToolchain, architecture, folder: path.join(project, build.folder) };
     return makeArtifact(artifact, context, this.#turns, (title, work) => this.#step(name, title, work));
@@ -173,7 +179,7 @@ export class ImageWork {
 }
 
 /** What the docker client's configuration calls the engine's default registry. */
-async function defaultRegistry(engine: Engine): Promise<string> {
+async function defaultRegistry(engine: ImageDeps['engine']): Promise<string> {
   const info = (await engine.api.info()) as { readonly IndexServerAddress?: string };
   return info.IndexServerAddress ?? '';
 }

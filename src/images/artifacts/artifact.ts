@@ -1,13 +1,11 @@
 // What every kind of artifact needs and gives: a folder in the cache, keyed by content.
+import type { GoToolchain } from '../../engine/go.ts';
 import type { Host } from '../../host.ts';
 import type { Paths } from '../../paths.ts';
 import type { Tell } from '../steps.ts';
 
-/** A Go toolchain: the program and the environment it needs. */
-export interface GoToolchain {
-  readonly go: string;
-  readonly env: Readonly<Record<string, string>>;
-}
+/** The `go` command, and the environment that it needs. */
+export type GoCommand = Pick<GoToolchain, 'go' | 'env'>;
 
 export interface ArtifactContext {
   readonly host: Host;
@@ -17,7 +15,7 @@ export interface ArtifactContext {
   /** absolute path of images/<name> */
   readonly folder: string;
   readonly signal: AbortSignal;
-  readonly goToolchain: () => Promise<GoToolchain>;
+  readonly goToolchain: () => Promise<GoCommand>;
 }
 
 /** How one kind of artifact is made. */

@@ -28,7 +28,8 @@ export async function cachedFolder(
     await rename(partial, final);
     return final;
   } finally {
-    await rm(partial, { recursive: true, force: true });
+    // programs that were told to end may still be writing
+    await rm(partial, { recursive: true, force: true, maxRetries: 5 });
     await unlock();
   }
 }
