@@ -7,6 +7,7 @@ export type Unit =
   | '1/s'
   | 'messages'
   | 'messages/s'
+  | 'messages/min'
   | 'count'
   /** 0 to 1 */
   | 'ratio'
@@ -38,7 +39,8 @@ export interface LedgerValue {
   readonly metric: string;
   /**
    * count: number of samples; sum: total of a counter; rate: sum per second of the run; ratio: trues per sample of a Rate;
-   * mean and quantiles: of a Trend's merged histogram; min, max, last: as they are.
+   * mean and quantiles: of a Trend's merged histogram; min, max, last: as they are. A counter that the ledger does not
+   * have never counted: 0.
    */
   readonly statistic: 'count' | 'sum' | 'rate' | 'ratio' | 'mean' | 'min' | 'max' | 'last' | 'p50' | 'p95' | 'p99';
   /** factor from the ledger's unit (milliseconds) to the catalogue's; default 1 */
@@ -91,8 +93,8 @@ export const matcherLabel: Readonly<Record<Matcher, string>> = {
   api: 'name',
   topic: 'topic',
   group: 'consumergroup',
-  broker: 'instance',
-  service: 'container_label_com_docker_compose_service',
+  broker: 'broker',
+  service: 'service',
 };
 
 /** Replaces the placeholders of a query; a `$` before anything else is left alone. */
@@ -129,8 +131,8 @@ export function render(metric: Metric, run: RunWindow): RunQueries {
     api: 'name!=""',
     topic: 'topic!="",topic!~"__.*"',
     group: 'consumergroup!=""',
-    broker: 'instance!=""',
-    service: `${matcherLabel.service}!=""`,
+    broker: 'broker!=""',
+    service: 'service!=""',
     interval: `${run.intervalSeconds}s`,
     range: `${Math.max(1, Math.round(evaluatedMs - run.startMs))}ms`,
     seconds: String(Math.max(1, run.endMs - run.startMs) / 1000),

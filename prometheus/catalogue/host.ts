@@ -1,0 +1,178 @@
+// What node-exporter says of the machine that everything shares.
+import type { Metric } from '../metric.ts';
+import { rate, runRate, sumBy } from '../promql.ts';
+
+const base = { source: 'node', window: 'run' } as const;
+const disks = 'device!~"loop.*|ram.*|zram.*|dm-.*|sr.*"';
+const interfaces = 'device!~"lo|veth.*|br-.*|docker.*|virbr.*"';
+
+function overCounter(query: (over: (selector: string) => string) => string): Pick<Metric, 'series' | 'aggregate'> {
+  return { series: query(rate), aggregate: { kind: 'instant', query: query(runRate) } };
+}
+
+const gauge = (how: 'mean' | 'max' | 'min' | 'last'): Pick<Metric, 'aggregate'> => ({
+  aggregate: { kind: 'reduce', how },
+});
+
+/** Metrics of the host. */
+export const hostMetrics: readonly Metric[] = [
+  {
+    ...base,
+    ...overCounter(
+      (over) =>
+        `1 - sum(${over('node_cpu_seconds_total{mode=~"idle|iowait"}')}) / sum(${over('node_cpu_seconds_total')})`,
+    ),
+    id: 'host_cpu_busy',
+    title: 'Host CPU busy',
+    description: 'Share of all CPU time that is in use. Above 0.9, everything measured is measured on a full machine.',
+    unit: 'ratio',
+    better: 'lower',
+    compare: 'difference',
+    by: [],
+  },
+  {
+    ...base,
+    ...overCounter((over) => sumBy(['mode'], over('node_cpu_seconds_total{mode!="idle"}'))),
+    id: 'host_cpu_mode',
+    title: 'Host CPU by mode',
+    description: 'CPU cores by what they do; steal is taken by other guests of the same machine.',
+    unit: 'cores',
+    better: 'lower',
+    compare: 'ratio',
+    by: ['mode'],
+  },
+  {
+    ...base,
+    ...gauge('max'),
+    id: 'host_load1',
+    title: 'Load average',
+    description: 'Processes that run or wait for CPU or disk, mean of a minute.',
+    unit: 'count',
+    better: 'lower',
+    compare: 'ratio',
+    series: 'max(node_load1)',
+    by: [],
+  },
+  {
+    ...base,
+    ...gauge('last'),
+    id: 'host_cpus',
+    title: 'CPUs',
+    description: 'CPUs of the machine.',
+    unit: 'count',
+    better: 'neither',
+    compare: 'difference',
+    series: 'count(sum by (cpu) (node_cpu_seconds_total))',
+    by: [],
+  },
+  {
+    ...base,
+    ...gauge('max'),
+    id: 'host_memory_used',
+    title: 'Host memory used',
+    description: 'Memory that is not available to new processes.',
+    unit: 'bytes',
+    better: 'lower',
+    compare: 'ratio',
+    series: 'max(node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes)',
+    by: [],
+  },
+  {
+    ...base,
+    ...gauge('min'),
+    id: 'host_memory_available',
+    title: 'Host memory available',
+    description: 'Share of memory that new processes can have.',
+    unit: 'ratio',
+    better: 'higher',
+    compare: 'difference',
+    series: 'min(node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes)',
+    by: [],
+  },
+  {
+    ...base,
+    ...overCounter((over) => sumBy(['device'], over(`node_disk_read_bytes_total{${disks}}`))),
+    id: 'host_disk_read',
+    title: 'Host disk reads',
+    description: 'Bytes per second read, per disk.',
+    unit: 'bytes/s',
+    better: 'neither',
+    compare: 'ratio',
+    by: ['device'],
+    mayBeEmpty: 'the machine shows no disks',
+  },
+  {
+    ...base,
+    ...overCounter((over) => sumBy(['device'], over(`node_disk_written_bytes_total{${disks}}`))),
+    id: 'host_disk_write',
+    title: 'Host disk writes',
+    description: 'Bytes per second written, per disk.',
+    unit: 'bytes/s',
+    better: 'neither',
+    compare: 'ratio',
+    by: ['device'],
+    mayBeEmpty: 'the machine shows no disks',
+  },
+  {
+    ...base,
+    ...overCounter((over) => sumBy(['device'], over(`node_disk_io_time_seconds_total{${disks}}`))),
+    id: 'host_disk_busy',
+    title: 'Host disk busy',
+    description: 'Share of time with I/O under way, per disk.',
+    unit: 'ratio',
+    better: 'lower',
+    compare: 'difference',
+    by: ['device'],
+    mayBeEmpty: 'the machine shows no disks',
+  },
+  {
+    ...base,
+    ...gauge('min'),
+    id: 'host_filesystem_free',
+    title: 'Filesystem free',
+    description: 'Share of free space, per filesystem.',
+    unit: 'ratio',
+    better: 'neither',
+    compare: 'difference',
+    series:
+      'min by (mountpoint) (node_filesystem_avail_bytes{fstype!~"tmpfs|overlay|squashfs|ramfs|nsfs"} / (node_filesystem_size_bytes{fstype!~"tmpfs|overlay|squashfs|ramfs|nsfs"} > 0))',
+    by: ['mountpoint'],
+    mayBeEmpty: 'the machine shows no filesystems of its own',
+  },
+  {
+    ...base,
+    ...overCounter((over) => sumBy(['device'], over(`node_network_receive_bytes_total{${interfaces}}`))),
+    id: 'host_network_in',
+    title: 'Host network in',
+    description: "Bytes per second received, per interface; the containers' own bridges not included.",
+    unit: 'bytes/s',
+    better: 'neither',
+    compare: 'ratio',
+    by: ['device'],
+    mayBeEmpty: 'the machine has no network interface beside bridges and loopback',
+  },
+  {
+    ...base,
+    ...overCounter((over) => sumBy(['device'], over(`node_network_transmit_bytes_total{${interfaces}}`))),
+    id: 'host_network_out',
+    title: 'Host network out',
+    description: "Bytes per second sent, per interface; the containers' own bridges not included.",
+    unit: 'bytes/s',
+    better: 'neither',
+    compare: 'ratio',
+    by: ['device'],
+    mayBeEmpty: 'the machine has no network interface beside bridges and loopback',
+  },
+  {
+    ...base,
+    ...overCounter((over) => `max(${over('node_pressure_cpu_waiting_seconds_total')})`),
+    id: 'host_cpu_pressure',
+    title: 'CPU pressure',
+    description: 'Share of time in which some process waited for a CPU.',
+    unit: 'ratio',
+    better: 'lower',
+    compare: 'difference',
+    by: [],
+    mayBeEmpty: 'the kernel was built without pressure stall information',
+  },
+];
