@@ -49,7 +49,7 @@ export interface RunOutcome {
     /** null when the container was gone before its exit code could be read */
     readonly exitCode: number | null;
     readonly verdict: K6Verdict;
-    /** one sentence: why this verdict, in k6's own words where it gave any */
+    /** why this verdict, in k6's own words where it gave any, and what to do; one line or a few */
     readonly reason: string;
     readonly version: string;
     /** the image's reference */

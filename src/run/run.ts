@@ -158,6 +158,8 @@ async function* everySecond(signal: AbortSignal): AsyncIterable<unknown> {
 function outputFiles(folder: string, onLine: (line: string) => void) {
   const log = createWriteStream(path.join(folder, 'k6.log'));
   const summary = createWriteStream(path.join(folder, 'summary.txt'));
+  // a chunk may end within a character
+  const decoder = new TextDecoder();
   let rest = '';
   return {
     write: (stream: 'stdout' | 'stderr', chunk: Buffer): void => {
@@ -166,7 +168,7 @@ function outputFiles(folder: string, onLine: (line: string) => void) {
         summary.write(chunk);
         return;
       }
-      const lines = (rest + chunk.toString()).split('\n');
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       lines.forEach(onLine);
     },

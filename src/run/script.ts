@@ -75,7 +75,7 @@ function describe(file: string, folder: string, builtin: boolean): Script {
 
 /** Text in which paths of the container are those of the host again. */
 export function hostPaths(text: string, script: Pick<Script, 'folder'>): string {
-  return text.replaceAll(/(?:file:\/\/)?\/scripts\//g, `${script.folder}${path.sep}`);
+  return text.replaceAll(/(?:file:\/\/|(?<![\w/.:-]))\/scripts\//g, `${script.folder}${path.sep}`);
 }
 
 async function scriptsIn(folder: string): Promise<readonly string[]> {
