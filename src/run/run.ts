@@ -1,6 +1,6 @@
 // One k6 run from its container's start to its outcome: log, live line, signals, verdict, warnings.
 import { createWriteStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { setInterval } from 'node:timers/promises';
@@ -52,7 +52,9 @@ const defaultPatienceMs = 150_000;
 /** Makes the run folder and has k6 check the script. Error: SCRIPT_ERROR; nothing is left behind then. */
 export async function prepareRun(lab: RunningLab, request: RunRequest, deps: RunDeps): Promise<PreparedRun> {
   const input = planRun(lab, request, deps.now());
-  await mkdir(input.runFolder, { recursive: true, mode: 0o777 });
+  await mkdir(input.runFolder, { recursive: true });
+  // an engine that maps users away writes as somebody else
+  await chmod(input.runFolder, 0o777);
   try {
     const inspected = await runToEnd(deps.start, inspectContainer(input), deps.signal);
     const inspection = readInspection(inspected, request.script);

@@ -1,0 +1,22 @@
+docker run --rm \
+  --name lab-a-k6-1 \
+  --user 1000:0 \
+  --network lab-a_lab \
+  --sysctl net.unix.max_dgram_qlen=4096 \
+  --cpus 1 \
+  --memory 536870912 --memory-swap 536870912 \
+  --mount type=bind,source=/repo/k6,target=/scripts,readonly \
+  --mount type=bind,source=/repo/.lab/runs/20260102T030405Z-smoke-base,target=/run/out \
+  --mount type=volume,source=lab-a_statsd-socket,target=/run/statsd \
+  --workdir /run/out \
+  -e BASE_URL=http://gateway:8000 \
+  -e K6_NO_USAGE_REPORT=true \
+  -e K6_STATSD_ADDR=unix:///run/statsd/statsd.sock \
+  -e K6_STATSD_CONST_TAGS=testid:20260102T030405Z-smoke-base,label:base \
+  -e K6_STATSD_ENABLE_TAGS=true \
+  -e K6_STATSD_LEDGER=/run/out/ledger.json \
+  -e K6_STATSD_MAX_SERIES=2000 \
+  -e K6_STATSD_PROGRESS=/run/out/progress.json \
+  -e K6_STATSD_PUSH_INTERVAL=100ms \
+  -e K6_SUMMARY_EXPORT=/run/out/summary.json \
+  kafka-load-lab/k6:2.2.0-abc run --quiet --out=output-statsd -e LAB_DURATION=90s -e LAB_RATE=50 -e LAB_VUS=20 -e 'SHOP=it'\''s open' /scripts/scenarios/smoke.ts
