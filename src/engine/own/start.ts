@@ -51,7 +51,8 @@ async function alreadyRuns(layout: Layout): Promise<boolean> {
   return false;
 }
 
-async function refuseConflict(layout: Layout): Promise<void> {
+/** ENGINE_CONFLICT when somebody else's engine runs in this network namespace, where it was not found. */
+export async function refuseConflict(layout: Layout): Promise<void> {
   const other = foreignDaemons(layout, await hostProcesses())[0];
   if (!other) return;
   const flag = other.command.findIndex((word) => word === '--host' || word === '-H');

@@ -144,9 +144,9 @@ async function download(
 async function unpack(deps: EngineDeps, root: string, plan: PackagePlan): Promise<void> {
   deps.onProgress?.(`unpacking Docker ${plan.version}`);
   const folder = path.join(root, 'packages');
-  for (const name of await readdir(folder)) {
+  const unpackOne = async (name: string): Promise<void> => {
     const result = await deps.host.run('dpkg', ['-x', path.join(folder, name), root]);
-    if (result.exitCode === 0) continue;
+    if (result.exitCode === 0) return;
     if (/No space left/i.test(result.stderr)) throw diskFault(root);
     throw new LabError({
       code: 'ENGINE_DOWNLOAD',
@@ -154,7 +154,11 @@ async function unpack(deps: EngineDeps, root: string, plan: PackagePlan): Promis
       hint: 'it may be damaged: try again',
       detail: result.stderr.trim(),
     });
-  }
+  };
+  const faults = (await Promise.allSettled((await readdir(folder)).map(unpackOne))).flatMap((result) =>
+    result.status === 'rejected' ? [result.reason] : [],
+  );
+  if (faults.length > 0) throw faults[0];
   await rm(folder, { recursive: true });
   for (const kind of ['nft', 'legacy']) {
     const links = path.join(root, `iptables-${kind}`);
