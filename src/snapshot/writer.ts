@@ -10,6 +10,7 @@ import {
   type Manifest,
   manifestSchema,
   type SeriesFile,
+  type Snapshot,
   seriesFileSchema,
   snapshotFile,
 } from './format.ts';
@@ -43,12 +44,18 @@ export async function checkWritable(snapshots: string): Promise<void> {
   }
 }
 
+export interface WrittenSnapshot {
+  readonly folder: string;
+  readonly snapshot: Snapshot;
+}
+
 /**
- * Writes a snapshot below `snapshots` and returns its folder. Faults: SNAPSHOTS_UNWRITABLE, SNAPSHOT_EXISTS. Whatever happens,
+ * Writes a snapshot below `snapshots`. Faults: SNAPSHOTS_UNWRITABLE, SNAPSHOT_EXISTS. Whatever happens,
  * a half-written folder does not stay.
  */
-export async function writeSnapshot(snapshots: string, content: SnapshotContent): Promise<string> {
+export async function writeSnapshot(snapshots: string, content: SnapshotContent): Promise<WrittenSnapshot> {
   const { id } = content.manifest;
+  let manifest: Manifest;
   const partial = path.join(snapshots, `${partialPrefix}${id}`);
   try {
     await mkdir(snapshots, { recursive: true });
@@ -59,13 +66,14 @@ export async function writeSnapshot(snapshots: string, content: SnapshotContent)
       await writeFile(path.join(partial, file), bytes);
       files.push({ path: file, bytes: bytes.length, sha256: sha256(bytes) });
     }
-    const manifest = manifestSchema.parse({ ...content.manifest, files });
+    manifest = manifestSchema.parse({ ...content.manifest, files });
     await writeFile(path.join(partial, snapshotFile.manifest), json(manifest));
   } catch (cause) {
     await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     throw isFileFault(cause) ? unwritable(snapshots, cause) : cause;
   }
-  return landSnapshot(snapshots, partial, id);
+  const folder = await landSnapshot(snapshots, partial, id);
+  return { folder, snapshot: { manifest, aggregates: content.aggregates, reconciliation: content.reconciliation } };
 }
 
 /** Gives a complete folder its final name, never over another snapshot. Fault: SNAPSHOT_EXISTS. */
