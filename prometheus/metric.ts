@@ -97,6 +97,15 @@ export const matcherLabel: Readonly<Record<Matcher, string>> = {
   service: 'service',
 };
 
+/** Matchers that leave nothing out but Kafka's internal topics; `run` has no such form. */
+export const everything: Readonly<Record<Exclude<Matcher, 'run'>, string>> = {
+  api: 'name!=""',
+  topic: 'topic!="",topic!~"__.*"',
+  group: 'consumergroup!=""',
+  broker: 'broker!=""',
+  service: 'service!=""',
+};
+
 /** Replaces the placeholders of a query; a `$` before anything else is left alone. */
 export function substitute(query: string, values: Readonly<Partial<Record<Placeholder, string>>>): string {
   return query.replace(/\$([a-z]+)\b/g, (whole, name: string) =>
@@ -128,11 +137,7 @@ export function render(metric: Metric, run: RunWindow): RunQueries {
   const evaluatedMs = metric.window === 'settled' ? run.settledMs : run.endMs;
   const values: Record<Placeholder, string> = {
     run: `testid=${quote(run.testid)}`,
-    api: 'name!=""',
-    topic: 'topic!="",topic!~"__.*"',
-    group: 'consumergroup!=""',
-    broker: 'broker!=""',
-    service: 'service!=""',
+    ...everything,
     interval: `${run.intervalSeconds}s`,
     range: `${Math.max(1, Math.round(evaluatedMs - run.startMs))}ms`,
     seconds: String(Math.max(1, run.endMs - run.startMs) / 1000),

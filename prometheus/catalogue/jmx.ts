@@ -365,6 +365,10 @@ const busyness: readonly Metric[] = [
   }),
 ];
 
+function logFlushMean(window: '$interval' | '$range'): string {
+  return `max by (broker) (${windowMean('kafka_log_LogFlushStats', 'name="LogFlushRateAndTimeMs",$broker', window)}) / 1000`;
+}
+
 const log: readonly Metric[] = [
   {
     ...base,
@@ -374,11 +378,8 @@ const log: readonly Metric[] = [
     unit: 'seconds',
     better: 'lower',
     compare: 'ratio',
-    series: `${windowMean('kafka_log_LogFlushStats', 'name="LogFlushRateAndTimeMs",$broker', '$interval')} / 1000`,
-    aggregate: {
-      kind: 'instant',
-      query: `${windowMean('kafka_log_LogFlushStats', 'name="LogFlushRateAndTimeMs",$broker', '$range')} / 1000`,
-    },
+    series: logFlushMean('$interval'),
+    aggregate: { kind: 'instant', query: logFlushMean('$range') },
     by: perBroker,
     mayBeEmpty: 'no log segment was flushed in the window',
   },
