@@ -1,7 +1,7 @@
 // lab:down — stops the lab; with --volumes its data too, with --engine the engine that the lab itself started.
 import { runCommand, verbCommand } from '../src/cli.ts';
 import { defaultConfig } from '../src/config/schema.ts';
-import { stopEngine, type StopResult } from '../src/engine/ensure.ts';
+import { type StopResult, stopEngine } from '../src/engine/ensure.ts';
 import { findBareEngine } from '../src/engine/find.ts';
 import { exitCode } from '../src/errors.ts';
 import { realHost } from '../src/host.ts';

@@ -4,23 +4,8 @@ import { hostBootstrap } from '../../compose/kafka.ts';
 import { generatedFiles, type OwnTarget, renderCompose } from '../../compose/project.ts';
 import type { GeneratedFile, LabContext, Service } from '../../compose/service.ts';
 import { targetBaseUrl } from '../../compose/target.ts';
-import type { Config } from '../config/schema.ts';
-import type { BareEngine } from '../engine/engine.ts';
 import type { MissingImage, ResolvedImage } from '../images/descriptor.ts';
-import type { Paths } from '../paths.ts';
 import type { LabAddresses, MissingService, Project } from './lab.ts';
-
-/** The context of the service modules on this engine. */
-export function labContext(config: Config, paths: Paths, engine: BareEngine, uid: number): LabContext {
-  const { socketPath, dataRoot, cgroupVersion, cpus, memoryBytes } = engine.facts;
-  return {
-    config,
-    paths,
-    uid,
-    engine: { socketPath, dataRoot, cgroupVersion, apiVersion: engine.apiVersion },
-    machine: { cpus, memoryBytes },
-  };
-}
 
 export interface Assembly {
   readonly project: Project;

@@ -1,7 +1,5 @@
 // lab:up --dry-run: the compose file and the exact commands, without starting, pulling or building anything.
-import os from 'node:os';
 import { services } from '../../compose/project.ts';
-import type { LabContext } from '../../compose/service.ts';
 import { loadConfig } from '../config/load.ts';
 import { findBareEngine } from '../engine/find.ts';
 import { realHost } from '../host.ts';
@@ -10,6 +8,7 @@ import type { Io } from '../io.ts';
 import { labPaths } from '../paths.ts';
 import { assemble } from './assemble.ts';
 import { upArguments } from './compose-up.ts';
+import { presumedContext } from './context.ts';
 import type { UpOptions } from './up.ts';
 
 /** Text for the terminal. References of images to be built lack the content hash that the build gives them. */
@@ -18,21 +17,7 @@ export async function dryRun(options: UpOptions, io: Io): Promise<string> {
   const paths = labPaths(options.project, io.env);
   const config = await loadConfig(options.project, options);
   const engine = await findBareEngine({ host, paths, signal: io.signal });
-  const context: LabContext = {
-    config,
-    paths,
-    uid: host.uid,
-    engine: {
-      socketPath: engine?.facts.socketPath ?? '/var/run/docker.sock',
-      dataRoot: engine?.facts.dataRoot ?? '/var/lib/docker',
-      cgroupVersion: engine?.facts.cgroupVersion ?? '2',
-      apiVersion: engine?.apiVersion ?? '1.41',
-    },
-    machine: {
-      cpus: engine?.facts.cpus ?? os.availableParallelism(),
-      memoryBytes: engine?.facts.memoryBytes ?? os.totalmem(),
-    },
-  };
+  const context = presumedContext(config, paths, engine, host.uid);
   const all = services(context);
   const plan = planImages(
     all.map((service) => service.image),

@@ -5,8 +5,9 @@ import { LabError } from '../errors.ts';
 import { realHost } from '../host.ts';
 import type { Io } from '../io.ts';
 import { labPaths } from '../paths.ts';
-import { addresses, assemble, labContext } from './assemble.ts';
+import { addresses, assemble } from './assemble.ts';
 import { labContainers } from './containers.ts';
+import { labContext } from './context.ts';
 import type { RunningLab } from './lab.ts';
 import { readState } from './state.ts';
 

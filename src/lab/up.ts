@@ -16,8 +16,9 @@ import type { Io } from '../io.ts';
 import { ensureTopics } from '../kafka/admin.ts';
 import { configuredTopics } from '../kafka/topics.ts';
 import { labPaths, type Paths } from '../paths.ts';
-import { addresses, assemble, labContext } from './assemble.ts';
+import { addresses, assemble } from './assemble.ts';
 import { runCompose, upArguments } from './compose-up.ts';
+import { labContext } from './context.ts';
 import { grafanaPassword, writeGenerated } from './files.ts';
 import type { Project, RunningLab } from './lab.ts';
 import { readOwnTarget } from './own-target.ts';
@@ -110,6 +111,18 @@ export async function bringUp(options: UpOptions, io: Io): Promise<Up> {
   };
 }
 
+/** Engine and images alone, without starting a service. */
+export async function prepareImages(
+  options: UpOptions,
+  io: Io,
+): Promise<{ readonly images: readonly ResolvedImage[]; readonly missing: readonly MissingImage[] }> {
+  const deps = { host: realHost(io.env), paths: labPaths(options.project, io.env), signal: io.signal };
+  const config = await loadConfig(options.project, options);
+  const progress: Progress = { engineMs: 0, imagesMs: 0, readyMs: {}, warnings: [] };
+  await runSteps(io, [engineStep(deps, io), imagesStep(deps, io, config, options)], progress);
+  return { images: needed(progress.images), missing: needed(progress.missing) };
+}
+
 interface Deps {
   readonly host: Host;
   readonly paths: Paths;
@@ -139,7 +152,13 @@ function imagesStep(deps: Deps, io: Io, config: Config, options: UpOptions): Ste
       const [compose, resolved] = await Promise.all([
         ensureCompose({ ...deps, onProgress: tell }),
         resolveImages(
-          { ...deps, engine, now: io.now, goToolchain: () => goToolchain(deps), onStep: (step) => tell(describe(step)) },
+          {
+            ...deps,
+            engine,
+            now: io.now,
+            goToolchain: () => goToolchain(deps),
+            onStep: (step) => tell(describe(step)),
+          },
           all.map((service) => service.image),
           imagesConfig(config),
         ),
@@ -181,7 +200,7 @@ function servicesStep(deps: Deps, config: Config): Step<Progress> {
       const own = await readOwnTarget(deps.host, engine, config, deps.paths.project, names);
       const { project, files } = assemble(context, all, needed(progress.images), needed(progress.missing), own);
       progress.project = project;
-      await checkPorts(engine, config, project);
+      await checkPorts(engine, config, project.services);
       await writeGenerated(deps.paths.lab, files);
       await grafanaPassword(deps.paths.lab);
       return startAndWait(deps, engine, project, config);
