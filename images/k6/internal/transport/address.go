@@ -56,5 +56,11 @@ func (a Address) dial() (net.Conn, error) {
 	if a.network == "unixgram" {
 		return net.DialUnix("unixgram", nil, &net.UnixAddr{Net: "unixgram", Name: a.address})
 	}
-	return net.Dial("udp", a.address)
+	// Resolved apart, because that prefers IPv4: "localhost" must find a server on 127.0.0.1, and a UDP socket to ::1
+	// opens without complaint.
+	resolved, err := net.ResolveUDPAddr("udp", a.address)
+	if err != nil {
+		return nil, err
+	}
+	return net.DialUDP("udp", nil, resolved)
 }

@@ -20,6 +20,11 @@ const (
 	udpPause = time.Millisecond
 )
 
+var (
+	errQueueFull = errors.New("the queue is full: the StatsD server does not keep up")
+	errGaveUp    = errors.New("the StatsD server took nothing any more at the end of the run")
+)
+
 // Stats account for every payload that was handed over.
 type Stats struct {
 	Payloads, Bytes, Samples  int64
@@ -72,7 +77,7 @@ func (w *Writer) Send(payload wire.Payload) {
 	select {
 	case w.queue <- payload:
 	default:
-		w.lose(payload, errors.New("the queue is full: the StatsD server does not keep up"))
+		w.lose(payload, errQueueFull)
 	}
 }
 
@@ -108,6 +113,10 @@ func (w *Writer) run() {
 }
 
 func (w *Writer) send(payload wire.Payload) {
+	if w.gaveUp {
+		w.lose(payload, errGaveUp)
+		return
+	}
 	var giveUp time.Time
 	for {
 		err := w.write(payload.Data)
@@ -129,7 +138,7 @@ func (w *Writer) send(payload wire.Payload) {
 			if giveUp.IsZero() {
 				giveUp = time.Now().Add(w.timeout)
 			}
-			if w.gaveUp || time.Now().After(giveUp) {
+			if time.Now().After(giveUp) {
 				w.gaveUp = true
 				w.lose(payload, err)
 				return
@@ -149,11 +158,7 @@ func (w *Writer) write(data []byte) error {
 		}
 		w.conn = conn
 	}
-	timeout := w.timeout
-	if w.gaveUp {
-		timeout = time.Millisecond
-	}
-	if err := w.conn.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
+	if err := w.conn.SetWriteDeadline(time.Now().Add(w.timeout)); err != nil {
 		return err
 	}
 	_, err := w.conn.Write(data)
