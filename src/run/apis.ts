@@ -1,6 +1,7 @@
 // What a run measured, per API: requests, rate, latency and failures, exactly as the ledger has them.
 import Table from 'cli-table3';
-import { groupLedger, type Ledger, mergeDistributions } from '../snapshot/ledger.ts';
+import type { LedgerValue } from '../../prometheus/metric.ts';
+import { type Ledger, ledgerValues } from '../snapshot/ledger.ts';
 
 export interface ApiFigures {
   /** value of the tag `name` */
@@ -17,22 +18,23 @@ export interface ApiFigures {
 /** Figures per API, by name; those of setup() and of a warm-up included, as they are in every sum. */
 export function apiFigures(ledger: Ledger): readonly ApiFigures[] {
   const seconds = Math.max(0.001, (ledger.endedMs - ledger.startedMs) / 1000);
-  const failed = new Map(groupLedger(ledger, 'http_req_failed', ['name']).map((g) => [g.labels.name, g.sum]));
-  const durations = new Map(groupLedger(ledger, 'http_req_duration', ['name']).map((g) => [g.labels.name, g]));
-  return groupLedger(ledger, 'http_reqs', ['name']).map(({ labels, sum }) => {
-    const duration = durations.get(labels.name);
-    const distribution = duration ? mergeDistributions(duration.series) : undefined;
-    const quantile = (q: number): number => Math.min(distribution?.quantile(q) ?? 0, duration?.max ?? 0);
-    return {
-      api: labels.name ?? '',
-      requests: sum,
-      perSecond: sum / seconds,
-      failed: failed.get(labels.name) ?? 0,
-      ...(distribution && distribution.count > 0
-        ? { p50Ms: quantile(0.5), p95Ms: quantile(0.95), p99Ms: quantile(0.99) }
-        : {}),
-    };
-  });
+  const byApi = (metric: string, statistic: LedgerValue['statistic']): ReadonlyMap<string, number> =>
+    new Map(
+      ledgerValues(ledger, { metric, statistic }, ['name'], seconds).map(({ labels, value }) => [
+        labels.name ?? '',
+        value,
+      ]),
+    );
+  const rates = byApi('http_reqs', 'rate');
+  const failed = byApi('http_req_failed', 'sum');
+  const quantiles = (['p50', 'p95', 'p99'] as const).map((q) => [`${q}Ms`, byApi('http_req_duration', q)] as const);
+  return [...byApi('http_reqs', 'sum')].map(([api, requests]) => ({
+    api,
+    requests,
+    perSecond: rates.get(api) ?? 0,
+    failed: failed.get(api) ?? 0,
+    ...Object.fromEntries(quantiles.flatMap(([key, values]) => (values.has(api) ? [[key, values.get(api)]] : []))),
+  }));
 }
 
 /** At most this many APIs are shown; the snapshot has them all. */

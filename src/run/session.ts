@@ -4,7 +4,6 @@ import path from 'node:path';
 import { type ExitCode, exitCode, LabError, type Warning } from '../errors.ts';
 import type { Io } from '../io.ts';
 import type { RunningLab } from '../lab/lab.ts';
-import { prometheusClient } from '../prometheus/client.ts';
 import type { Ledger } from '../snapshot/ledger.ts';
 import type { Reconciliation } from '../snapshot/reconcile.ts';
 import { quickCheck } from './check.ts';
@@ -14,6 +13,18 @@ import type { RunRequest } from './plan.ts';
 import { distinct, renderResult } from './result.ts';
 import { type PreparedRun, prepareRun, type RunDeps, runScenario } from './run.ts';
 import { exitOf } from './verdict.ts';
+
+/** What a snapshot says of itself, as far as the end of a run is concerned. */
+export interface Taken {
+  readonly folder: string;
+  readonly reconciliation: Reconciliation;
+  /** what the outcome did not say already */
+  readonly warnings: readonly Warning[];
+  readonly snapshot: {
+    /** reasons not to rely on the figures */
+    readonly manifest: { readonly trust: readonly { readonly code: string; readonly level: 'error' | 'warning' }[] };
+  };
+}
 
 /** How a run is counted and frozen; `Counters` and `Drained` are the measuring side's own. */
 export interface Measuring<Counters, Drained> {
@@ -32,11 +43,7 @@ export interface Measuring<Counters, Drained> {
     lab: RunningLab,
     outcome: RunOutcome,
     counted: { readonly before: Counters; readonly after: Counters; readonly drained: Drained },
-  ) => Promise<{
-    readonly folder: string;
-    readonly reconciliation: Reconciliation;
-    readonly warnings: readonly Warning[];
-  }>;
+  ) => Promise<Taken>;
   readonly renderReconciliation: (reconciliation: Reconciliation, columns: number) => string;
 }
 
@@ -70,24 +77,28 @@ export async function runSession<Counters, Drained>(
 
   const drained = await drainAfter(lab, before, deps, io);
   const after = await measuring.readCounters(lab);
-  const untagged = await missingApiTags(lab, ran, ledger, deps.fetch);
-  const outcome: RunOutcome = { ...ran, warnings: distinct([...checked, ...ran.warnings, ...untagged]) };
-
-  const { folder, reconciliation, warnings } = await measuring.takeSnapshot(lab, outcome, { before, after, drained });
-  const trusted = reconciliation.closes && untagged.length === 0;
+  const outcome: RunOutcome = { ...ran, warnings: distinct([...checked, ...ran.warnings]) };
+  const taken = await measuring.takeSnapshot(lab, outcome, { before, after, drained });
+  const trusted = isTrusted(taken);
   io.stdout(
     renderResult({
       outcome,
       ...(ledger ? { ledger } : {}),
-      reconciliation: measuring.renderReconciliation(reconciliation, io.columns),
-      warnings: distinct([...outcome.warnings, ...warnings]),
-      snapshot: folder,
+      reconciliation: measuring.renderReconciliation(taken.reconciliation, io.columns),
+      warnings: distinct([...outcome.warnings, ...taken.warnings]),
+      snapshot: taken.folder,
       trusted,
       cwd: io.cwd,
       columns: io.columns,
     }),
   );
   return exitOf(outcome.k6.verdict, trusted);
+}
+
+/** Sums that close, and no mark against the figures: samples lost, no tags per API. How k6 ended is its verdict's business. */
+function isTrusted({ reconciliation, snapshot }: Taken): boolean {
+  const against = snapshot.manifest.trust.filter(({ level, code }) => level === 'error' && code !== 'RUN_INCOMPLETE');
+  return reconciliation.closes && against.length === 0;
 }
 
 /** Both, or the first fault of the two once neither is under way any more. */
@@ -138,24 +149,4 @@ async function drainAfter<Counters, Drained>(
   });
   if (io.isTTY && shown) io.stdout('\r\u001b[2K');
   return drained;
-}
-
-/** NO_API_TAGS when requests were made, and none of the run's series in Prometheus says of which API. */
-async function missingApiTags(
-  lab: RunningLab,
-  outcome: RunOutcome,
-  ledger: Ledger | undefined,
-  fetchFn: typeof fetch,
-): Promise<readonly Warning[]> {
-  if (ledger && !ledger.series.some(({ metric, count }) => metric === 'http_reqs' && count > 0)) return [];
-  const client = prometheusClient(lab.addresses.prometheus, fetchFn);
-  const tagged = await client.query(`k6_http_reqs{testid="${outcome.id}",name!=""}`);
-  if (tagged.length > 0) return [];
-  return [
-    {
-      code: 'NO_API_TAGS',
-      message: 'Prometheus has no series of this run that names an API: nothing can be said per API',
-      hint: 'tags must be on (K6_STATSD_ENABLE_TAGS), and the tag `name` among the system tags of the script',
-    },
-  ];
 }
