@@ -93,8 +93,8 @@ function observer(name: string, buckets: readonly number[]): Readonly<Record<str
   };
 }
 
-/** Bounds from..to, each at most `factor` times the one before, to five significant digits. */
+/** Bounds from..to, each at most `factor` times the one before, to six significant digits. */
 function geometric(from: number, to: number, factor: number): readonly number[] {
   const steps = Math.ceil(Math.log(to / from) / Math.log(factor));
-  return Array.from({ length: steps + 1 }, (_, i) => Number((from * (to / from) ** (i / steps)).toPrecision(5)));
+  return Array.from({ length: steps + 1 }, (_, i) => Number((from * (to / from) ** (i / steps)).toPrecision(6)));
 }

@@ -92,13 +92,13 @@ export const k6Monitoring: DashboardSpec = {
           [
             { id: 'statsd_socket_packets', legend: 'socket' },
             { id: 'statsd_udp_packets', legend: 'UDP' },
-            { id: 'statsd_udp_drops', legend: 'UDP dropped' },
           ],
           {
             title: 'StatsD packets',
             description: 'Packets per second by the way they came. What the kernel drops of UDP shows nowhere.',
           },
         ),
+        chart('statsd_udp_drops', { thresholds: any }),
         chart('statsd_parse_errors', { thresholds: any }),
         chart('scrape_up', { thresholds: below(1, 1) }),
         chart('scrape_duration', { thresholds: above(1, 4) }),

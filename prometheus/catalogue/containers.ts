@@ -160,7 +160,7 @@ export const containerMetrics: readonly Metric[] = [
     unit: 'count',
     better: 'lower',
     compare: 'difference',
-    series: sumBy(by, 'container_oom_events_total{$service}'),
+    series: sumBy(by, 'increase(container_oom_events_total{$service}[$interval])'),
     aggregate: { kind: 'instant', query: sumBy(by, 'increase(container_oom_events_total{$service}[$range])') },
     by,
     mayBeEmpty: 'cAdvisor cannot read /dev/kmsg',

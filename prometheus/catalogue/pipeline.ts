@@ -1,17 +1,28 @@
 // Whether the measuring itself is sound: scrapes, and the samples that statsd-exporter received, lost or could not read.
 import type { Metric } from '../metric.ts';
-import { rate, sumBy } from '../promql.ts';
+import { growth, rate, sumBy } from '../promql.ts';
 
 const prometheus = { source: 'prometheus', window: 'run' } as const;
 const statsd = { source: 'statsd-exporter', window: 'settled' } as const;
 const target = ['job', 'instance'];
 
-/** A counter of losses: per second as a series, how many for the run. */
-function losses(selector: string, by: readonly string[]): Pick<Metric, 'series' | 'aggregate' | 'by'> {
+/** A counter of losses: how many, in the interval as a series and in the run. */
+function losses(selector: string, by: readonly string[]): Pick<Metric, 'series' | 'aggregate' | 'by' | 'unit'> {
   return {
-    series: sumBy(by, rate(selector)),
+    series: sumBy(by, `increase(${selector}[$interval])`),
     aggregate: { kind: 'instant', query: sumBy(by, `increase(${selector}[$range])`) },
     by,
+    unit: 'count',
+  };
+}
+
+/** A counter of traffic, per second. */
+function traffic(selector: string, by: readonly string[]): Pick<Metric, 'series' | 'aggregate' | 'by' | 'unit'> {
+  return {
+    series: sumBy(by, rate(selector)),
+    aggregate: { kind: 'instant', query: `${sumBy(by, growth(selector))} / $seconds` },
+    by,
+    unit: '1/s',
   };
 }
 
@@ -68,11 +79,10 @@ export const pipelineMetrics: readonly Metric[] = [
   },
   {
     ...statsd,
-    ...losses('statsd_exporter_events_total', ['type']),
+    ...traffic('statsd_exporter_events_total', ['type']),
     id: 'statsd_events',
-    title: 'StatsD events',
+    title: 'StatsD events per second',
     description: 'Samples that statsd-exporter read, per type.',
-    unit: 'count',
     better: 'neither',
     compare: 'ratio',
   },
@@ -83,7 +93,6 @@ export const pipelineMetrics: readonly Metric[] = [
     title: 'StatsD packets dropped',
     description:
       "UDP packets dropped from statsd-exporter's own queue. What the kernel drops before it is not in here: 0 is no proof.",
-    unit: 'count',
     better: 'lower',
     compare: 'difference',
     gate: true,
@@ -98,27 +107,25 @@ export const pipelineMetrics: readonly Metric[] = [
     better: 'lower',
     compare: 'difference',
     gate: true,
-    series: errors(rate),
+    series: errors((selector) => `increase(${selector}[$interval])`),
     aggregate: { kind: 'instant', query: errors((selector) => `increase(${selector}[$range])`) },
     by: [],
   },
   {
     ...statsd,
-    ...losses('statsd_exporter_unixgram_packets_total', []),
+    ...traffic('statsd_exporter_unixgram_packets_total', []),
     id: 'statsd_socket_packets',
-    title: 'StatsD packets by socket',
+    title: 'StatsD packets per second by socket',
     description: "Packets over the Unix socket, which is the lab's own way and blocks rather than loses.",
-    unit: 'count',
     better: 'neither',
     compare: 'ratio',
   },
   {
     ...statsd,
-    ...losses('statsd_exporter_udp_packets_total', []),
+    ...traffic('statsd_exporter_udp_packets_total', []),
     id: 'statsd_udp_packets',
-    title: 'StatsD packets by UDP',
+    title: 'StatsD packets per second by UDP',
     description: 'Packets over UDP, the documented way, which loses some unseen.',
-    unit: 'count',
     better: 'neither',
     compare: 'ratio',
   },
