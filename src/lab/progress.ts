@@ -6,8 +6,7 @@ import type { Io } from '../io.ts';
 /** One visible step; `tell` shows what it is at. */
 export interface Step<Context> {
   readonly title: string;
-  readonly skip?: (context: Context) => string | false;
-  readonly run: (context: Context, tell: (line: string) => void) => Promise<void | readonly Step<Context>[]>;
+  readonly run: (context: Context, tell: (line: string) => void) => Promise<undefined | readonly Step<Context>[]>;
   /** the sub-steps that `run` returns go side by side */
   readonly parallel?: boolean;
 }
@@ -36,7 +35,7 @@ export async function runSteps<Context extends object>(
 function listrTask<Context extends object>(step: Step<Context>): ListrTask<Context> {
   return {
     title: step.title,
-    ...(step.skip ? { skip: step.skip } : {}),
+
     task: async (context, task) => {
       const substeps = await step.run(context, (line) => {
         task.output = line;

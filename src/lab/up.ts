@@ -219,7 +219,7 @@ function startAndWait(deps: Deps, engine: Engine, project: Project, config: Conf
   for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
   const brokers = watched.filter((service) => service.component === 'kafka').map((service) => ready.get(service.name));
   return [
-    { title: 'docker compose up', run: () => compose },
+    { title: 'docker compose up', run: () => compose.then(() => undefined) },
     ...watched.map(
       (service): Step<Progress> => ({
         title: service.name,
