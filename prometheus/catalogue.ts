@@ -6,7 +6,6 @@ import { jmxMetrics } from './catalogue/jmx.ts';
 import { k6Metrics } from './catalogue/k6.ts';
 import { kafkaMetrics } from './catalogue/kafka.ts';
 import { pipelineMetrics } from './catalogue/pipeline.ts';
-import { requestMetrics } from './catalogue/requests.ts';
 import { targetMetrics } from './catalogue/target.ts';
 import type { Metric } from './metric.ts';
 
@@ -18,7 +17,6 @@ export const catalogue: readonly Metric[] = [
   ...targetMetrics,
   ...kafkaMetrics,
   ...jmxMetrics,
-  ...requestMetrics,
   ...containerMetrics,
   ...hostMetrics,
   ...pipelineMetrics,

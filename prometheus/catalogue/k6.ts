@@ -4,6 +4,7 @@ import { quantile, rate, runTotal, sumBy } from '../promql.ts';
 
 const perApi = ['name'];
 const k6 = { source: 'k6', window: 'settled' } as const;
+const http = { ...k6, mayBeEmpty: 'the script makes no HTTP requests' } as const;
 const milliseconds = 0.001;
 
 /** A counter of k6 as a rate: per interval as a series, per second of load as the run's value. */
@@ -65,7 +66,7 @@ const latency: readonly Metric[] = (
     ['mean', 'Latency mean', 'Mean duration of a request: sending, waiting, receiving.'],
   ] as const
 ).map(([statistic, title, description]) => ({
-  ...k6,
+  ...http,
   ...trend('http_req_duration', statistic, perApi, '$run,$api'),
   id: `http_latency_${statistic}`,
   title,
@@ -84,7 +85,7 @@ const phases: readonly Metric[] = (
     ['receiving', 'receiving the answer'],
   ] as const
 ).map(([phase, what]) => ({
-  ...k6,
+  ...http,
   ...trend(`http_req_${phase}`, 'mean', perApi, '$run,$api'),
   id: `http_${phase}_mean`,
   title: `HTTP ${phase.replace('_', ' ')}, mean`,
@@ -105,7 +106,7 @@ const iterationDuration: readonly Metric[] = (['p50', 'p95', 'p99'] as const).ma
 /** Metrics of k6. */
 export const k6Metrics: readonly Metric[] = [
   {
-    ...k6,
+    ...http,
     ...counterRate('k6_http_reqs', perApi, '$run,$api'),
     id: 'http_request_rate',
     title: 'Requests per second',
@@ -116,7 +117,7 @@ export const k6Metrics: readonly Metric[] = [
     fromLedger: { metric: 'http_reqs', statistic: 'rate' },
   },
   {
-    ...k6,
+    ...http,
     id: 'http_requests',
     title: 'Requests',
     description: 'HTTP requests of the run so far, per API.',
@@ -130,7 +131,7 @@ export const k6Metrics: readonly Metric[] = [
   },
   ...latency,
   {
-    ...k6,
+    ...http,
     ...ratio('k6_http_req_failed{$run,$api}', 'k6_http_req_failed_samples{$run,$api}', perApi),
     id: 'http_failure_ratio',
     title: 'Failed requests',
@@ -142,7 +143,7 @@ export const k6Metrics: readonly Metric[] = [
     fromLedger: { metric: 'http_req_failed', statistic: 'ratio' },
   },
   {
-    ...k6,
+    ...http,
     ...counterRate('k6_http_reqs', ['name', 'status'], '$run,$api,status!=""'),
     id: 'http_responses',
     title: 'Responses by status',
@@ -152,7 +153,7 @@ export const k6Metrics: readonly Metric[] = [
     compare: 'ratio',
   },
   {
-    ...k6,
+    ...http,
     ...counterRate('k6_http_reqs', ['name', 'error_code'], '$run,$api,error_code!=""'),
     id: 'http_errors',
     title: 'Errors by code',

@@ -3,6 +3,7 @@ import type { Metric } from '../metric.ts';
 import { growth, rate, sumBy } from '../promql.ts';
 
 const base = { source: 'kafka-exporter', window: 'run' } as const;
+const perTopic = { ...base, mayBeEmpty: "there is no topic but Kafka's own" } as const;
 const groupTopic = ['consumergroup', 'topic'];
 const noGroup = 'no consumer group has committed an offset yet';
 
@@ -78,7 +79,7 @@ export const kafkaMetrics: readonly Metric[] = [
     mayBeEmpty: noGroup,
   },
   {
-    ...base,
+    ...perTopic,
     id: 'topic_offset_rate',
     title: 'Messages in per second (offsets)',
     description:
@@ -94,7 +95,7 @@ export const kafkaMetrics: readonly Metric[] = [
     by: ['topic'],
   },
   {
-    ...base,
+    ...perTopic,
     id: 'topic_offset_per_minute',
     title: 'Messages in per minute',
     description: 'Progress of the end offsets, per topic.',
@@ -106,7 +107,7 @@ export const kafkaMetrics: readonly Metric[] = [
     by: ['topic'],
   },
   {
-    ...base,
+    ...perTopic,
     id: 'topic_messages',
     title: 'Messages retained',
     description: 'End offset less oldest offset, per topic: what is there to be read, compaction aside.',
@@ -118,7 +119,7 @@ export const kafkaMetrics: readonly Metric[] = [
     by: ['topic'],
   },
   {
-    ...base,
+    ...perTopic,
     id: 'topic_partitions',
     title: 'Partitions',
     description: 'Partitions of every topic.',
@@ -130,7 +131,7 @@ export const kafkaMetrics: readonly Metric[] = [
     by: ['topic'],
   },
   {
-    ...base,
+    ...perTopic,
     id: 'topic_under_replicated',
     title: 'Under-replicated partitions by topic',
     description: 'Partitions with fewer replicas in sync than they should have.',
@@ -143,7 +144,7 @@ export const kafkaMetrics: readonly Metric[] = [
     gate: true,
   },
   {
-    ...base,
+    ...perTopic,
     id: 'topic_not_preferred_leaders',
     title: 'Partitions not led by their preferred broker',
     description: 'After a broker was away, its partitions stay with others until leadership moves back.',

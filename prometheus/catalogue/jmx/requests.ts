@@ -1,9 +1,7 @@
 // Where the time of a broker's requests goes, over JMX: total, queue, local, remote, response; and requests and errors by type.
-import type { Metric } from '../metric.ts';
-import { growth, rate, sumBy, windowMean } from '../promql.ts';
-
-const base = { source: 'jmx', window: 'run' } as const;
-const by = ['broker'];
+import type { Metric } from '../../metric.ts';
+import { growth, rate, sumBy, windowMean } from '../../promql.ts';
+import { jmx, perBroker } from './gauge.ts';
 
 const types = {
   Produce: { id: 'produce', who: 'producers', mayBeEmpty: 'nothing is being produced' },
@@ -29,7 +27,7 @@ const means: readonly Metric[] = Object.entries(types).flatMap(([request, type])
     const mean = (window: '$interval' | '$range'): string =>
       `${windowMean('kafka_network_RequestMetrics', `name="${bean}",request="${request}",$broker`, window)} / 1000`;
     return {
-      ...base,
+      ...jmx,
       id: `${type.id}_${part.id}_time_mean`,
       title: `${request} ${part.what}`,
       description: `Mean per request of ${type.who}: ${part.why}.`,
@@ -38,7 +36,7 @@ const means: readonly Metric[] = Object.entries(types).flatMap(([request, type])
       compare: 'ratio',
       series: labelled(mean('$interval')),
       aggregate: { kind: 'instant', query: labelled(mean('$range')) },
-      by,
+      by: perBroker,
       mayBeEmpty: type.mayBeEmpty,
     };
   }),
@@ -50,7 +48,7 @@ function labelled(expression: string): string {
 }
 
 const percentiles: readonly Metric[] = Object.entries(types).map(([request, type]) => ({
-  ...base,
+  ...jmx,
   id: `${type.id}_total_time_p99`,
   title: `${request} total time p99`,
   description:
@@ -60,7 +58,7 @@ const percentiles: readonly Metric[] = Object.entries(types).map(([request, type
   compare: 'ratio',
   series: `max by (broker) (kafka_network_RequestMetrics_99thPercentile{name="TotalTimeMs",request="${request}",$broker}) / 1000`,
   aggregate: { kind: 'reduce', how: 'last' },
-  by,
+  by: perBroker,
 }));
 
 /** Metrics of a broker's requests. */
@@ -68,7 +66,7 @@ export const requestMetrics: readonly Metric[] = [
   ...means,
   ...percentiles,
   {
-    ...base,
+    ...jmx,
     id: 'broker_requests',
     title: 'Requests per second by type',
     description: "Requests that the brokers answered, per type, the controllers' included.",
@@ -83,7 +81,7 @@ export const requestMetrics: readonly Metric[] = [
     by: ['request'],
   },
   {
-    ...base,
+    ...jmx,
     id: 'broker_errors',
     title: 'Request errors per second',
     description: 'Error codes that the brokers answered with, per type of request; a rebalance gives some.',
