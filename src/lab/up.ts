@@ -86,19 +86,12 @@ export async function bringUp(options: UpOptions, io: Io): Promise<Up> {
 
   await runSteps(
     io,
-    [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, config)],
+    [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, config, options)],
     progress,
   );
 
   const { engine, project } = progress;
   if (!engine || !project) throw new Error('steps ended without engine or project');
-  await writeState(paths.lab, {
-    schema: 1,
-    config,
-    options: { config: options.config, set: [...(options.set ?? [])] },
-    images: [...project.images],
-    missing: [...project.missing],
-  });
   return {
     lab: { config, paths, engine, project, addresses: addresses(project.context, project.services) },
     warnings: progress.warnings,
@@ -188,7 +181,7 @@ function refuseMissing(all: readonly Service[], missing: readonly MissingImage[]
   }
 }
 
-function servicesStep(deps: Deps, config: Config): Step<Progress> {
+function servicesStep(deps: Deps, config: Config, options: UpOptions): Step<Progress> {
   return {
     title: 'services',
     parallel: true,
@@ -203,6 +196,14 @@ function servicesStep(deps: Deps, config: Config): Step<Progress> {
       await checkPorts(engine, config, project.services);
       await writeGenerated(deps.paths.lab, files);
       await grafanaPassword(deps.paths.lab);
+      // before anything starts: a lab that fails half way can then be looked at and taken down
+      await writeState(deps.paths.lab, {
+        schema: 1,
+        config,
+        options: { config: options.config, set: [...(options.set ?? [])] },
+        images: [...project.images],
+        missing: [...project.missing],
+      });
       return startAndWait(deps, engine, project, config);
     },
   };
