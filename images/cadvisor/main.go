@@ -18,6 +18,7 @@ import (
 	"github.com/google/cadvisor/manager"
 	"github.com/google/cadvisor/metrics"
 	"github.com/google/cadvisor/utils/sysfs"
+	"github.com/google/cadvisor/version"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -27,6 +28,7 @@ import (
 
 func main() {
 	klog.InitFlags(nil)
+	version.Info["version"] = "v0.52.1"
 	opts := register(flag.CommandLine)
 	flag.Parse()
 	included := opts.metrics()
