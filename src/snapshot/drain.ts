@@ -80,7 +80,9 @@ export async function waitUntilDrained(
       if (caughtUpMs !== undefined) {
         const needMs = caughtUpMs + settleMs;
         const scrapes = await probes.scrapes();
-        unscraped = Object.keys(scrapes).filter((job) => (scrapes[job] ?? 0) < needMs);
+        // every lab has this one: without it Prometheus has not begun yet
+        const jobs = new Set(['statsd', ...Object.keys(scrapes)]);
+        unscraped = [...jobs].filter((job) => (scrapes[job] ?? 0) < needMs);
       }
       fault = undefined;
     } catch (error) {

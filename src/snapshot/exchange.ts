@@ -79,6 +79,8 @@ export async function importArchive(snapshots: string, file: string): Promise<st
 
 async function unpack(file: string, into: string): Promise<void> {
   let bytes = 0;
+  // collected, not thrown: a throw inside of the stream would never reach the caller
+  let refused: string | undefined;
   try {
     await extract({
       file,
@@ -87,16 +89,18 @@ async function unpack(file: string, into: string): Promise<void> {
       preserveOwner: false,
       filter: (_, entry) => {
         if (!('type' in entry) || (entry.type !== 'File' && entry.type !== 'Directory')) {
-          throw new Error('it holds something else than files and folders');
+          refused ??= 'it holds something else than files and folders';
+        } else {
+          bytes += entry.size;
+          if (bytes > maxArchiveBytes) refused ??= 'it is larger than any snapshot';
         }
-        bytes += entry.size;
-        if (bytes > maxArchiveBytes) throw new Error('it is larger than any snapshot');
-        return true;
+        return refused === undefined;
       },
     });
   } catch (cause) {
     throw unreadable(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
+  if (refused) throw unreadable(file, refused);
 }
 
 /** The folder with the manifest: the archive's own root, or the one folder in it. */

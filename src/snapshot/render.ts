@@ -131,17 +131,17 @@ function wrap(text: string, columns: number): readonly string[] {
 
 /** Text of one snapshot: what it is of, what to distrust, every figure, the sums. */
 export function renderSnapshot({ manifest, aggregates, reconciliation }: Snapshot, columns: number): string {
-  const { run, images, machine, git } = manifest;
+  const { run, machine, git } = manifest;
   const seconds = ((manifest.endedMs - manifest.startedMs) / 1000).toFixed(1);
   const facts = [
     `snapshot ${manifest.id}`,
     run.kind === 'run'
-      ? `  ${run.scenario.name} (${run.scenario.file}), label ${manifest.label}, ${seconds} s, k6 ${run.k6.version}: ${run.k6.verdict}`
-      : `  a window of ${seconds} s without a run, label ${manifest.label}`,
-    `  ${new Date(manifest.startedMs).toISOString()}, lab ${manifest.lab}${git ? ` at ${git.commit.slice(0, 10)}${git.dirty ? ' with changes' : ''}` : ''}`,
-    `  ${machine.cpus} x ${machine.cpuModel}, ${formatQuantity(machine.memoryBytes, 'bytes')}, engine ${manifest.engine.version}, ${images.length} images`,
-    ...manifest.missing.map(({ service, why }) => `  without ${service}: ${why}`),
-    ...manifest.trust.map(({ level, code, message }) => `  ${level} ${code}: ${message}`),
+      ? `${run.scenario.name} (${run.scenario.file}), label ${manifest.label}, ${seconds} s, k6 ${run.k6.version}: ${run.k6.verdict}`
+      : `a window of ${seconds} s without a run, label ${manifest.label}`,
+    `${new Date(manifest.startedMs).toISOString()}, lab ${manifest.lab}${git ? ` at ${git.commit.slice(0, 10)}${git.dirty ? ' with changes' : ''}` : ''}`,
+    `${machine.cpus} x ${machine.cpuModel}, ${formatQuantity(machine.memoryBytes, 'bytes')}, engine ${manifest.engine.version}`,
+    ...manifest.missing.map(({ service, why }) => `without ${service}: ${why}`),
+    ...manifest.trust.map(({ level, code, message }) => `${level} ${code}: ${message}`),
   ];
   const sums = reconciliation ? ['', renderReconciliation(reconciliation, columns).trimEnd()] : [];
   return `${[...facts.flatMap((fact) => wrap(fact, columns)), '', renderMetrics(aggregates.metrics, columns), ...sums].join('\n')}\n`;
