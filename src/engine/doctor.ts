@@ -177,7 +177,7 @@ async function checkJava(deps: EngineDeps): Promise<Check> {
 async function checkMaven(deps: EngineDeps): Promise<Check> {
   const maven = await deps.host.run('mvn', ['--version']);
   return maven.exitCode === 0
-    ? ok('Maven', /Apache Maven (\S+)/.exec(maven.stdout)?.[1] ?? 'installed')
+    ? ok('Maven', /Apache Maven (\d[\w.-]*)/.exec(maven.stdout)?.[1] ?? 'installed')
     : bad('Maven', 'fail', 'not installed; Kafka and the JMX exporter come through it', 'apt-get install maven');
 }
 

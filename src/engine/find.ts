@@ -20,9 +20,9 @@ export interface Search {
 export async function searchEngine(deps: EngineDeps): Promise<Search> {
   const layout = engineLayout(deps);
   const places = await endpoints(deps);
-  const own: Endpoint = { host: layout.host, source: "the lab's own engine" };
+  const withOwn = deps.host.platform === 'linux' && !deps.host.env.DOCKER_HOST;
   const tried: NoAnswer[] = [];
-  for (const endpoint of deps.host.env.DOCKER_HOST ? places : [...places, own]) {
+  for (const endpoint of withOwn ? [...places, ownEndpoint(layout)] : places) {
     const connection = await connect(endpoint);
     if ('api' in connection) return { engine: await bareEngine(deps, layout, endpoint, connection), tried };
     tried.push(connection);
@@ -56,9 +56,11 @@ export async function findBareEngine(deps: EngineDeps): Promise<BareEngine | und
   return undefined;
 }
 
+const ownEndpoint = (layout: Layout): Endpoint => ({ host: layout.host, source: "the lab's own engine" });
+
 /** The lab's own engine, which was started just now. */
 export async function ownEngine(deps: EngineDeps, layout: Layout): Promise<BareEngine> {
-  const endpoint: Endpoint = { host: layout.host, source: "the lab's own engine" };
+  const endpoint = ownEndpoint(layout);
   const connection = await connect(endpoint);
   if ('api' in connection) return bareEngine(deps, layout, endpoint, connection);
   throw new LabError({

@@ -44,15 +44,14 @@ async function cleanNetwork(
 ): Promise<readonly string[]> {
   const { host } = deps;
   const unpacked =
-    state && existsSync(state.root) ? { root: state.root, version: state.version } : await findUnpacked(deps, layout);
+    state && existsSync(layout.root) ? { root: layout.root, version: state.version } : await findUnpacked(deps, layout);
   if (!unpacked) return [];
-  const kind = state?.iptables ?? 'nft';
-  const options = { env: await unpackedEnv(unpacked, host, kind === 'none' ? 'nft' : kind) };
+  const options = { env: await unpackedEnv(unpacked, host, state?.iptables) };
   const bridges = await ownBridges(host, layout, options);
   // Chains are Docker's own names, shared by all engines of a network namespace: only rules are ours then.
   const shared = foreignDaemons(layout, await hostProcesses()).length > 0;
   const left: string[] = [];
-  if (state && kind !== 'none') {
+  if (state) {
     const fault = await undoIptables(deps, bridges, shared, state, options);
     if (fault) left.push(fault);
   }

@@ -20,6 +20,14 @@ export interface DaemonOptions {
   readonly firewall: Firewall;
   readonly addresses: EngineAddresses;
   readonly storageDriver: 'overlay2' | 'vfs';
+  /** open files of a process in a container */
+  readonly openFiles: number;
+}
+
+/** As many open files as an installed Docker allows, or as many as this process may pass on. */
+export async function openFiles(): Promise<number> {
+  const hard = /^Max open files\s+\S+\s+(\d+)/m.exec(await readFile('/proc/self/limits', 'utf8'))?.[1];
+  return Math.min(1_048_576, Number(hard ?? 1_048_576));
 }
 
 /** overlay2, except where the cache folder itself lies on an overlay, as inside a container. */
@@ -40,9 +48,8 @@ export function daemonArguments(layout: Layout, unpacked: Unpacked, options: Dae
     ['--bridge', layout.bridge],
     ['--default-address-pool', `base=${options.addresses.pool},size=24`],
     // A broker keeps many files open; the lab's own shell may be limited to 1,024.
-    ['--default-ulimit', 'nofile=1048576:1048576'],
+    ['--default-ulimit', `nofile=${options.openFiles}:${options.openFiles}`],
     ...(existsSync(init) ? [['--init-path', init]] : []),
-    [`--iptables=${options.firewall.iptables !== 'none'}`],
     ['--ip6tables=false'],
     [`--ip-masq=${options.firewall.masquerade}`],
     // Only needed on the way out of the machine.

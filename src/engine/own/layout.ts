@@ -19,6 +19,8 @@ export interface Layout {
   readonly pidFile: string;
   readonly exec: string;
   readonly stateFile: string;
+  /** a link to the unpacked engine that runs: iptables looks for its modules under at most 255 characters */
+  readonly root: string;
   /** the default network's bridge; a name of its own, so that another engine's docker0 is never touched */
   readonly bridge: string;
 }
@@ -39,6 +41,7 @@ export function engineLayout(deps: Pick<EngineDeps, 'paths' | 'runtimeRoot'>): L
     host: `unix://${socket}`,
     pidFile: path.join(runtime, 'docker.pid'),
     exec: path.join(runtime, 'exec'),
+    root: path.join(runtime, 'root'),
     stateFile: path.join(runtime, 'engine.json'),
     bridge: `kll-${id}`,
   };

@@ -8,14 +8,14 @@ import type { EngineDeps } from '../deps.ts';
 import { withLock } from '../lock.ts';
 import { chooseAddresses, parseRoutes } from './addresses.ts';
 import { cleanLeftovers, ipForwardFile } from './clean.ts';
-import { answers, daemonArguments, startDaemon, storageDriver } from './daemon.ts';
+import { answers, daemonArguments, openFiles, startDaemon, storageDriver } from './daemon.ts';
 import { probeFirewall } from './firewall.ts';
 import { forwardPolicy } from './iptables.ts';
 import { engineLayout, type Layout } from './layout.ts';
 import { createBridge } from './links.ts';
 import { foreignDaemons, hostProcesses, isOwnDaemon } from './processes.ts';
 import { bootId, writeState } from './state.ts';
-import { ensureUnpacked, type Unpacked, unpackedEnv } from './unpack.ts';
+import { ensureUnpacked, linkUnpacked, type Unpacked, unpackedEnv } from './unpack.ts';
 
 /**
  * Makes sure that the lab's own engine runs, and returns where. Idempotent, and safe to be called twice at once.
@@ -77,10 +77,11 @@ async function recover(deps: EngineDeps, layout: Layout): Promise<void> {
   });
 }
 
-async function start(deps: EngineDeps, layout: Layout, unpacked: Unpacked): Promise<void> {
+async function start(deps: EngineDeps, layout: Layout, cached: Unpacked): Promise<void> {
   const { host } = deps;
+  const unpacked = await linkUnpacked(layout, cached);
   const firewall = await probeFirewall(host, unpacked);
-  const env = await unpackedEnv(unpacked, host, firewall.iptables === 'none' ? 'nft' : firewall.iptables);
+  const env = await unpackedEnv(unpacked, host, firewall.iptables);
   const addresses = chooseAddresses(parseRoutes(await readFile('/proc/net/route', 'utf8')));
   if (!addresses) {
     throw new LabError({
@@ -91,7 +92,6 @@ async function start(deps: EngineDeps, layout: Layout, unpacked: Unpacked): Prom
   }
   await writeState(layout, {
     bootId: bootId(),
-    root: unpacked.root,
     version: unpacked.version,
     iptables: firewall.iptables,
     ipForward: (await readFile(ipForwardFile, 'utf8')).trim() === '0' ? '0' : '1',
@@ -106,7 +106,12 @@ async function start(deps: EngineDeps, layout: Layout, unpacked: Unpacked): Prom
       detail: fault,
     });
   }
-  const args = daemonArguments(layout, unpacked, { firewall, addresses, storageDriver: await storageDriver(layout) });
+  const args = daemonArguments(layout, unpacked, {
+    firewall,
+    addresses,
+    storageDriver: await storageDriver(layout),
+    openFiles: await openFiles(),
+  });
   const program = path.join(unpacked.root, 'usr/sbin/dockerd');
   await startDaemon(layout, program, args, { ...host.env, ...env }, { timeoutMs: 60_000, signal: deps.signal });
 }

@@ -8,9 +8,7 @@ import type { Layout } from './layout.ts';
 const schema = z.strictObject({
   /** of the boot that the other values belong to */
   bootId: z.string(),
-  /** the unpacked engine, which has the iptables that made the rules */
-  root: z.string(),
-  iptables: z.enum(['nft', 'legacy', 'none']),
+  iptables: z.enum(['nft', 'legacy']),
   /** the kernel's net.ipv4.ip_forward before the start */
   ipForward: z.enum(['0', '1']),
   forwardPolicy: z.enum(['ACCEPT', 'DROP']),

@@ -19,6 +19,14 @@ export interface Unpacked {
 
 export type Iptables = 'nft' | 'legacy';
 
+/** The unpacked engine under the layout's short path, for as long as the engine runs. */
+export async function linkUnpacked(layout: Layout, unpacked: Unpacked): Promise<Unpacked> {
+  await mkdir(layout.runtime, { recursive: true, mode: 0o711 });
+  await rm(layout.root, { force: true });
+  await symlink(unpacked.root, layout.root);
+  return { ...unpacked, root: layout.root };
+}
+
 /** Downloads and unpacked files, with room to spare. */
 const neededBytes = 1024 ** 3;
 
