@@ -51,7 +51,7 @@ export function planImage(descriptor: ImageDescriptor, images: ImagesConfig, rea
   if (override !== undefined) return { name, action: 'override', reference: override, why: 'set in lab.yaml' };
   if (pull === undefined) {
     if (build === undefined) return { name, action: 'missing', why: 'it can be neither pulled nor built' };
-    return { name, action: 'build', build, why: 'always built: the project itself is in it' };
+    return { name, action: 'build', build, why: 'always built: no registry has it' };
   }
   const reference = pullReference(pull, images.mirror);
   const registry = registryOf(reference);
