@@ -15,11 +15,12 @@ const english = { env: { LC_ALL: 'C' } } as const;
 
 /** What to download. Fetches the package lists once when there are none; needs apt. */
 export async function planPackages(host: Host, refresh: () => Promise<void>): Promise<PackagePlan> {
-  let version = await candidate(host, 'docker.io');
-  if (!version) {
+  let known = await candidates(host);
+  if (!known.has('docker.io')) {
     await refresh();
-    version = await candidate(host, 'docker.io');
+    known = await candidates(host);
   }
+  const version = known.get('docker.io');
   if (!version) {
     throw new LabError({
       code: 'ENGINE_MISSING',
@@ -28,11 +29,8 @@ export async function planPackages(host: Host, refresh: () => Promise<void>): Pr
     });
   }
   const withIp = (await host.run('ip', ['-V'])).exitCode === 0 ? [] : ['iproute2'];
-  const wanted: string[] = [];
-  for (const name of [...programs, ...withIp]) {
-    // docker-cli does not exist where docker.io holds the client.
-    if (name !== 'docker-cli' || (await candidate(host, name))) wanted.push(name);
-  }
+  // docker-cli does not exist where docker.io holds the client.
+  const wanted = [...programs.filter((name) => known.has(name)), ...withIp];
   const depends = await mustRun(
     host,
     'apt-cache',
@@ -57,10 +55,11 @@ export async function planPackages(host: Host, refresh: () => Promise<void>): Pr
   return { version, packages: [...wanted, ...missingLibraries(depends, wanted, present)] };
 }
 
-async function candidate(host: Host, name: string): Promise<string | undefined> {
-  const result = await host.run('apt-cache', ['policy', name], english);
-  const version = /^\s+Candidate: (\S+)$/m.exec(result.stdout)?.[1];
-  return version === '(none)' ? undefined : version;
+/** The version that apt would install of each program that it knows. */
+async function candidates(host: Host): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await host.run('apt-cache', ['policy', ...programs], english);
+  const found = stdout.matchAll(/^(\S+):\n(?: {2}.*\n)*? {2}Candidate: (\S+)$/gm);
+  return new Map([...found].flatMap(([, name = '', version = '']) => (version === '(none)' ? [] : [[name, version]])));
 }
 
 /**

@@ -115,6 +115,7 @@ export async function ensureUnpacked(deps: EngineDeps, layout: Layout): Promise<
     await rename(building, target);
   } catch (error) {
     await rm(building, { recursive: true, force: true });
+    deps.signal?.throwIfAborted();
     throw error;
   }
   return { root: target, version: plan.version };

@@ -44,8 +44,11 @@ function aptHost(options: { readonly lists?: boolean; readonly download?: FakePr
     ...works,
     'apt-cache': (args) => {
       if (args[0] === 'depends') return { stdout: depends };
-      const known = lists && args[1] !== 'docker-cli';
-      return { stdout: `${args[1]}:\n  Installed: (none)\n  Candidate: ${known ? '20.10.24+dfsg1' : '(none)'}\n` };
+      const policy = (name: string): string => {
+        const known = lists && name !== 'docker-cli';
+        return `${name}:\n  Installed: (none)\n  Candidate: ${known ? '20.10.24+dfsg1' : '(none)'}\n  Version table:\n`;
+      };
+      return { stdout: args.slice(1).map(policy).join('') };
     },
     'apt-get': (args, call) => {
       if (args[0] === 'update') {
