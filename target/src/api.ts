@@ -92,7 +92,6 @@ export function addApi(server: FastifyInstance, backend: Backend, metrics: Gatew
       return true;
     } catch (error) {
       metrics.errors.inc({ topic: message.topic });
-      server.log.error({ err: error, topic: message.topic }, 'message given up');
       refuse(reply, `the broker did not acknowledge the message: ${error instanceof Error ? error.message : error}`);
       return false;
     }

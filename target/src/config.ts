@@ -55,7 +55,6 @@ const commonKnobs = {
   TARGET_PRODUCER_LINGER_MS: decimal(0, 1_000).default(0),
   TARGET_PRODUCER_BATCH_BYTES: integer(1, 900_000).default(262_144),
   TARGET_PRODUCER_COMPRESSION: z.enum(['none', 'gzip', 'snappy', 'lz4', 'zstd']).default('none'),
-  TARGET_PRODUCER_RETRIES: integer(0, 1_000).default(60),
 };
 
 /** Knobs of the gateway, by name. Everything else that starts with TARGET_ is refused. */
@@ -68,6 +67,7 @@ export const gatewayKnobs = z.strictObject({
   TARGET_MAX_IN_FLIGHT: integer(1, 1_000_000).default(1_000),
   TARGET_PAYLOAD_BYTES: integer(0, 500_000).default(0),
   TARGET_PRODUCER_ACKS: z.enum(['all', '1', '0']).default('all'),
+  TARGET_PRODUCER_RETRIES: integer(0, 1_000).default(60),
   TARGET_VIEW_ORDERS: integer(1, 10_000_000).default(100_000),
 });
 
@@ -91,7 +91,6 @@ export interface ProducerConfig {
   readonly lingerMs: number;
   readonly batchBytes: number;
   readonly compression: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
-  readonly retries: number;
 }
 
 interface CommonConfig {
@@ -104,6 +103,8 @@ interface CommonConfig {
 export interface GatewayConfig extends CommonConfig {
   readonly topics: Readonly<Record<string, TopicSpec>>;
   readonly acks: 'all' | '1' | '0';
+  /** further attempts, half a second apart, for a batch that the broker did not answer */
+  readonly retries: number;
   readonly addedLatencyMs: {
     readonly postOrders: number;
     readonly postPayments: number;
@@ -133,6 +134,7 @@ export function gatewayConfig(env: Environment): GatewayConfig {
     ...common(values),
     topics: values.KAFKA_TOPICS,
     acks: values.TARGET_PRODUCER_ACKS,
+    retries: values.TARGET_PRODUCER_RETRIES,
     addedLatencyMs: {
       postOrders: values.TARGET_LATENCY_MS_POST_ORDERS,
       postPayments: values.TARGET_LATENCY_MS_POST_PAYMENTS,
@@ -164,7 +166,6 @@ function common(values: z.output<z.ZodObject<typeof placeKeys & typeof commonKno
       lingerMs: values.TARGET_PRODUCER_LINGER_MS,
       batchBytes: values.TARGET_PRODUCER_BATCH_BYTES,
       compression: values.TARGET_PRODUCER_COMPRESSION,
-      retries: values.TARGET_PRODUCER_RETRIES,
     },
   };
 }

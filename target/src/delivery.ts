@@ -10,17 +10,19 @@ export interface Answer {
 }
 
 /**
- * The outcome of each message of a batch that failed with `error`.
+ * The outcome of each message of a batch that failed with the client's `error`; `failure` is what to say of those that
+ * did not make it.
  * A message is acknowledged when its partition was answered for, and the last answer was yes. Everything else counts
  * as failed, although a broker may have it: a request that got no answer at all has an unknown outcome.
  */
 export function partialDelivery(
-  error: Error,
+  error: unknown,
+  failure: Error,
   messages: readonly OutgoingMessage[],
   partitionOf: (message: OutgoingMessage) => number | undefined,
 ): Delivery {
   const taken = new Map(answers(error).map(({ topic, partition, ok }) => [`${topic}:${partition}`, ok]));
-  return messages.map((message) => (taken.get(`${message.topic}:${partitionOf(message)}`) ? undefined : error));
+  return messages.map((message) => (taken.get(`${message.topic}:${partitionOf(message)}`) ? undefined : failure));
 }
 
 /** Every answer that the client's error carries, oldest first: of the attempts that failed, then of other brokers. */

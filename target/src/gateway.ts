@@ -49,9 +49,14 @@ await run(async (env) => {
   await server.listen({ host: '0.0.0.0', port: config.port });
 
   await makeTopics(cluster, config.topics, server.log, startDeadlineMs);
-  const ordersProducer = await openProducer(cluster, config.acks, config.producer);
+  const ordersProducer = await openProducer(cluster, config, config.producer, server.log);
   // a payment is always waited for, whatever the knob says about orders
-  const paymentsProducer = await openProducer(cluster, 'all', config.producer);
+  const paymentsProducer = await openProducer(
+    cluster,
+    { acks: 'all', retries: config.retries },
+    config.producer,
+    server.log,
+  );
   orders = ordersProducer;
   payments = paymentsProducer;
   const events = followTopic(

@@ -28,7 +28,7 @@ export interface Cluster {
 /** What the outside hears of trouble that is being dealt with. */
 export interface Log {
   info(message: string): void;
-  warn(details: { readonly err: unknown }, message: string): void;
+  warn(details: { readonly reason: string }, message: string): void;
 }
 
 const retryDelayMs = 500;
@@ -119,21 +119,28 @@ export interface MessageSender extends Batcher {
   close(): Promise<void>;
 }
 
+export interface Reliability {
+  readonly acks: 'all' | '1' | '0';
+  /** further attempts for a batch, half a second apart; Infinity: for as long as it takes */
+  readonly retries: number;
+}
+
 /**
- * A producer. With acks `all` it is idempotent: a batch is sent again, up to `retries` times, and the broker drops what
- * it has already. With `1` or `0` a second attempt could double messages, so there is none.
+ * A producer. With acks `all` it is idempotent: a batch is sent again, and the broker drops what it has already.
+ * With `1` or `0` a second attempt could double messages, so there is none, whatever `retries` says.
  */
 export async function openProducer(
   cluster: Cluster,
-  acks: 'all' | '1' | '0',
-  { lingerMs, batchBytes, compression, retries }: ProducerConfig,
+  { acks, retries }: Reliability,
+  { lingerMs, batchBytes, compression }: ProducerConfig,
+  log: Log,
 ): Promise<MessageSender> {
   const idempotent = acks === 'all';
   const producer = tracked(
     new Producer({
       ...base(cluster),
       idempotent,
-      retries: idempotent ? retries : 0,
+      retries: idempotent && (retries === Infinity || retries),
       compression,
       metadataMaxAge: 30_000,
     }),
@@ -148,8 +155,12 @@ export async function openProducer(
         await producer.send({ messages, ...options });
         return [];
       } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        return partialDelivery(error, batch, (message) => partitionOf(producer, message));
+        const delivery = partialDelivery(error, new Error(reason(error)), batch, (message) =>
+          partitionOf(producer, message),
+        );
+        const given = delivery.filter((outcome) => outcome !== undefined).length;
+        log.warn({ reason: reason(error) }, `${given} of a batch of ${batch.length} messages given up`);
+        return delivery;
       }
     },
   });
@@ -232,7 +243,7 @@ export function joinGroup(
           metadataMaxAge: 30_000,
         }),
       );
-      consumer.on('error', (err: unknown) => log.warn({ err }, 'consumer group'));
+      consumer.on('error', (err: unknown) => log.warn({ reason: reason(err) }, 'consumer group'));
       try {
         const stream = await consumer.consume({ topics: [...topics], mode: 'committed', fallbackMode: startAt });
         pools.add(stream.connections);
@@ -240,7 +251,7 @@ export function joinGroup(
         stream.on('offsets', () => handlers.onAssigned(positionsOf(consumer, stream), consumer.generationId));
         await hand(stream, handlers.onMessage);
       } catch (err) {
-        if (!paused) log.warn({ err }, 'consumption ended, starting again');
+        if (!paused) log.warn({ reason: reason(err) }, 'consumption ended, starting again');
       }
       if (paused) return;
       await leave(consumer, current?.stream, log);
@@ -318,7 +329,7 @@ async function leave(consumer: Consumer, stream: Stream | undefined, log: Log): 
   try {
     await closed(consumer, () => consumer.close(true));
   } catch (err) {
-    log.warn({ err }, 'could not leave the consumer group');
+    log.warn({ reason: reason(err) }, 'could not leave the consumer group');
   }
 }
 
@@ -329,10 +340,17 @@ async function persist(log: Log, deadlineMs: number, complaint: string, attempt:
       return await attempt();
     } catch (err) {
       if (Date.now() > deadline) throw new Error(`${complaint}, after ${deadlineMs / 1000} s`, { cause: err });
-      log.warn({ err }, complaint);
+      log.warn({ reason: reason(err) }, complaint);
       await sleep(retryDelayMs);
     }
   }
+}
+
+/** The client's errors hold one another, and one for every attempt: what the innermost of the last attempt says. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const inner = error instanceof AggregateError ? (error.errors.at(-1) as unknown) : error.cause;
+  return inner instanceof Error ? reason(inner) : error.message;
 }
 
 /** Does the client's error, or one inside it, carry this Kafka error name? */

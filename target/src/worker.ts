@@ -32,7 +32,8 @@ await run(async (env) => {
   await server.listen({ host: '0.0.0.0', port: config.port });
 
   await awaitTopics(cluster, [...consumed, topicNames.events], server.log, startDeadlineMs);
-  const producer = await openProducer(cluster, 'all', config.producer);
+  // without its event a message is not done, so there is no point in giving one up
+  const producer = await openProducer(cluster, { acks: 'all', retries: Infinity }, config.producer, server.log);
   const processor = createProcessor({
     work: config.delayMs > 0 ? () => sleep(config.delayMs) : undefined,
     publish: publisher({
@@ -66,7 +67,7 @@ await run(async (env) => {
       await member.commit(processor.positions(all ? 'all' : 'moved'));
     } catch (err) {
       recommitAt = 0;
-      server.log.warn({ err }, 'positions not committed, trying again');
+      server.log.warn({ reason: String(err) }, 'positions not committed, trying again');
     }
   }
   let stopping = false;
