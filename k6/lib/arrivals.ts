@@ -41,10 +41,13 @@ export function rampingRate(load: Load, fromShare: number, legs: readonly Leg[])
   };
 }
 
-/** The same load at `share` of the rate and for `durationS` seconds. */
+/** The same load at `share` of the rate, with as much of its VUs, for `durationS` seconds. */
 export function part(load: Load, share: number, durationS: number): Load {
-  return { ...load, rate: load.rate * share, durationS };
+  return { rate: load.rate * share, vus: Math.max(fewestVus, Math.ceil(load.vus * share)), durationS };
 }
+
+/** enough for a moment in which the first answers are slow */
+const fewestVus = 10;
 
 function perSecond(rate: number): { rate: number; timeUnit: string } {
   const unit = timeUnit(rate);

@@ -52,7 +52,7 @@ export function renderResult(result: Result): string {
 
 /** `warning CODE: message`, with the hint below it. */
 export function renderWarning(warning: Warning): string {
-  return `warning ${warning.code}: ${warning.message}${warning.hint ? `\n  hint: ${warning.hint}` : ''}`;
+  return `warning ${warning.code}: ${warning.message.replaceAll('\n', '\n  ')}${warning.hint ? `\n  hint: ${warning.hint}` : ''}`;
 }
 
 /** The same warning said twice, by the run and by the snapshot, is one. */

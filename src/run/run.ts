@@ -251,8 +251,8 @@ function generatorBehind(dropped: number): Warning {
 function scriptExceptions(log: LogDigest, input: K6Input): Warning {
   return {
     code: 'SCRIPT_EXCEPTIONS',
-    message: `${log.exceptions.count} iterations ended in an exception: ${hostPaths(log.exceptions.first ?? '', input.script)}`,
-    hint: 'k6 exits 0 all the same; what the iterations had still to do was not measured',
+    message: `iterations that ended in an exception: ${log.exceptions.count}, the first with ${hostPaths(log.exceptions.first ?? '', input.script)}`,
+    hint: 'k6 does not count them as failed; what they had still to do was not measured',
   };
 }
 

@@ -72,8 +72,8 @@ export async function runSession<Counters, Drained>(
 
   const ran = await runScenario(lab, prepared, deps);
   const ledger = await deps.readLedger(path.join(ran.k6.folder, 'ledger.json'));
-  if (!request.script.builtin) io.stdout(await readFile(path.join(ran.k6.folder, 'summary.txt'), 'utf8'));
   refuseEmpty(ran, ledger, request);
+  if (!request.script.builtin) io.stdout(await readFile(path.join(ran.k6.folder, 'summary.txt'), 'utf8'));
 
   const drained = await drainAfter(lab, before, deps, io);
   const after = await measuring.readCounters(lab);
@@ -85,7 +85,8 @@ export async function runSession<Counters, Drained>(
       outcome,
       ...(ledger ? { ledger } : {}),
       reconciliation: measuring.renderReconciliation(taken.reconciliation, io.columns),
-      warnings: distinct([...outcome.warnings, ...taken.warnings]),
+      // that a run did not go to its end is its first line
+      warnings: distinct([...outcome.warnings, ...taken.warnings]).filter(({ code }) => code !== 'RUN_INCOMPLETE'),
       snapshot: taken.folder,
       trusted,
       cwd: io.cwd,
