@@ -168,6 +168,18 @@ export function mergeDistributions(
   };
 }
 
+/** Several figures ask for the same merged histogram, and merging is what takes time. */
+const mergedOf = new WeakMap<Ledger, Map<string, Distribution | undefined>>();
+
+/** The distribution of a group of this ledger, merged once. */
+export function distributionOf(ledger: Ledger, metric: string, group: LedgerGroup): Distribution | undefined {
+  const known = mergedOf.get(ledger) ?? new Map<string, Distribution | undefined>();
+  mergedOf.set(ledger, known);
+  const key = `${metric} ${labelsKey(group.labels)}`;
+  if (!known.has(key)) known.set(key, mergeDistributions(group.series));
+  return known.get(key);
+}
+
 const quantileOf: Readonly<Record<string, number>> = { p50: 0.5, p95: 0.95, p99: 0.99 };
 
 /** A value per label set, exactly as the ledger has it; `seconds` is the length of the load. */
@@ -178,12 +190,17 @@ export function ledgerValues(
   seconds: number,
 ): readonly { readonly labels: Labels; readonly value: number }[] {
   return groupLedger(ledger, metric, by).flatMap((group) => {
-    const value = groupValue(group, statistic, seconds);
+    const value = groupValue(group, statistic, seconds, () => distributionOf(ledger, metric, group));
     return value === undefined ? [] : [{ labels: group.labels, value: value * scale }];
   });
 }
 
-function groupValue(group: LedgerGroup, statistic: LedgerValue['statistic'], seconds: number): number | undefined {
+function groupValue(
+  group: LedgerGroup,
+  statistic: LedgerValue['statistic'],
+  seconds: number,
+  merged: () => Distribution | undefined,
+): number | undefined {
   switch (statistic) {
     case 'count':
       return group.count;
@@ -203,7 +220,7 @@ function groupValue(group: LedgerGroup, statistic: LedgerValue['statistic'], sec
       return group.series.length === 1 ? group.sum : undefined;
     default: {
       const quantile = quantileOf[statistic];
-      const distribution = mergeDistributions(group.series);
+      const distribution = merged();
       if (quantile === undefined || !distribution || distribution.count === 0) return undefined;
       // a bucket's upper edge may lie beyond what was seen
       return Math.min(distribution.quantile(quantile), group.max);
