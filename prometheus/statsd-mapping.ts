@@ -3,11 +3,11 @@
 import { Document, isScalar, visit } from 'yaml';
 
 /**
- * How long a series lives after its last sample. Long enough that a finished run's last values are there after its drain,
- * and that an API which rests for some minutes does not start again from zero; short enough that the series of a handful
- * of runs at most are exposed at once.
+ * How long a series lives after its last sample. Far longer than a drain, so that a finished run's last values are scraped,
+ * and short enough that only the last few of many runs are still exposed: each is some thousand series. An API that rests
+ * longer than this within a run starts again from zero; Prometheus then has both parts.
  */
-const seriesTtl = '10m';
+const seriesTtl = '5m';
 
 /** Virtual users are gone when the run is; a few scrapes of any usual interval. k6 sends them every second. */
 const presenceTtl = '30s';
@@ -22,8 +22,8 @@ export const fineBuckets: readonly number[] = [
   ...[12.5, 16, 20, 25, 32, 40, 50, 60],
 ];
 
-/** Upper bounds in seconds for the phases of a request, of which only means are read. */
-export const phaseBuckets: readonly number[] = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10];
+/** Upper bounds in seconds for durations of which only means are read: a bound costs a series in every tag set. */
+export const coarseBuckets: readonly number[] = [0.001, 0.01, 0.1, 1, 10];
 
 /** Upper bounds for a script's own Trends, whatever their unit: seconds, or bytes, counts, euros as they are. */
 export const customBuckets: readonly number[] = Array.from({ length: 11 }, (_, decade) => decade - 4).flatMap(
@@ -39,6 +39,7 @@ const phases = [
   'http_req_waiting',
   'http_req_receiving',
 ] as const;
+const coarse = [...phases, 'group_duration'] as const;
 
 /** The mapping file, valid for statsd-exporter 0.30 and later. */
 export function renderStatsdMapping(): string {
@@ -52,7 +53,7 @@ export function renderStatsdMapping(): string {
     },
     mappings: [
       ...fine.map((name) => observer(name, fineBuckets)),
-      ...phases.map((name) => observer(name, phaseBuckets)),
+      ...coarse.map((name) => observer(name, coarseBuckets)),
       ...['vus', 'vus_max'].map((name) => ({
         match: `k6.${name}`,
         match_metric_type: 'gauge',
@@ -76,7 +77,7 @@ export function renderStatsdMapping(): string {
 /** Series that one tag set of an HTTP request costs: the estimate behind k6.maxSeries. */
 export const seriesPerHttpTagSet: number =
   histogramSeries(fineBuckets) +
-  phases.length * histogramSeries(phaseBuckets) +
+  phases.length * histogramSeries(coarseBuckets) +
   ['http_reqs', 'http_req_failed', 'http_req_failed_samples'].length;
 
 /** Buckets with +Inf, sum and count. */
