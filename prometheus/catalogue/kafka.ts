@@ -160,11 +160,13 @@ export const kafkaMetrics: readonly Metric[] = [
     ...base,
     id: 'group_members',
     title: 'Consumer group members',
-    description: 'Live members of a group.',
+    description: 'Live members of a group that commits offsets.',
     unit: 'count',
     better: 'neither',
     compare: 'difference',
-    series: 'max by (consumergroup) (kafka_consumergroup_members{$group})',
+    // a reader that never commits gives itself a new name at every start
+    series:
+      'max by (consumergroup) (kafka_consumergroup_members{$group} and on (consumergroup) kafka_consumergroup_lag_sum{$group})',
     aggregate: { kind: 'reduce', how: 'min' },
     by: ['consumergroup'],
     mayBeEmpty: noGroup,
