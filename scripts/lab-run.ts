@@ -12,7 +12,7 @@ import { findLab } from '../src/lab/open.ts';
 import { bringUp, effectiveOptions, type UpOptions } from '../src/lab/up.ts';
 import { labPaths, projectRoot } from '../src/paths.ts';
 import { dockerRun, runContainer } from '../src/run/command.ts';
-import { containerStarter } from '../src/run/container.ts';
+import { containerStarter, removeLeftovers } from '../src/run/container.ts';
 import { parseRunOptions, type RunOptions } from '../src/run/options.ts';
 import { planRun, type RunRequest } from '../src/run/plan.ts';
 import { renderWarning } from '../src/run/result.ts';
@@ -64,6 +64,7 @@ function sessionDeps(lab: RunningLab, io: Io): SessionDeps<Counters, DrainResult
     screen: io,
     signal: io.signal,
     now: io.now,
+    removeLeftovers: () => removeLeftovers(lab.engine.api, lab.project.name),
     measuring: { readCounters, drain, takeSnapshot, renderReconciliation },
   };
 }

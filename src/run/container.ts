@@ -42,6 +42,14 @@ export function containerStarter(api: Docker): StartContainer {
   };
 }
 
+/** Ends and removes k6 containers that a lab:run left behind when it was killed; how many there were. */
+export async function removeLeftovers(api: Docker, project: string): Promise<number> {
+  const label = [`com.docker.compose.project=${project}`, 'com.docker.compose.service=k6'];
+  const left = await api.listContainers({ all: true, filters: { label } });
+  await Promise.all(left.map(({ Id }) => removeQuietly(api.getContainer(Id))));
+  return left.length;
+}
+
 /** Runs a container to its end and removes it. Returns what it printed, at most `maxBytes` of each stream. */
 export async function runToEnd(
   start: StartContainer,

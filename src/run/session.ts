@@ -49,6 +49,8 @@ export interface Measuring<Counters, Drained> {
 
 export interface SessionDeps<Counters, Drained> extends RunDeps {
   readonly readLedger: (file: string) => Promise<Ledger | undefined>;
+  /** ends k6 containers of runs that were cut off; how many there were */
+  readonly removeLeftovers: () => Promise<number>;
   readonly measuring: Measuring<Counters, Drained>;
 }
 
@@ -66,7 +68,7 @@ export async function runSession<Counters, Drained>(
   io: Io,
 ): Promise<ExitCode> {
   const { measuring } = deps;
-  const checked = await quickCheck(lab, deps.fetch);
+  const checked = [...(await quickCheck(lab, deps.fetch)), ...(await endLeftovers(lab, deps, io))];
   const [prepared, before] = await both(prepareRun(lab, request, deps), measuring.readCounters(lab));
   io.stdout(announcement(prepared));
 
@@ -100,6 +102,22 @@ export async function runSession<Counters, Drained>(
 function isTrusted({ reconciliation, snapshot }: Taken): boolean {
   const against = snapshot.manifest.trust.filter(({ level, code }) => level === 'error' && code !== 'RUN_INCOMPLETE');
   return reconciliation.closes && against.length === 0;
+}
+
+/** What a killed lab:run left at work would be counted as this run's: it is ended, and what it sent waited for. */
+async function endLeftovers<Counters, Drained>(
+  lab: RunningLab,
+  deps: SessionDeps<Counters, Drained>,
+  io: Io,
+): Promise<readonly Warning[]> {
+  if ((await deps.removeLeftovers()) === 0) return [];
+  await drainAfter(lab, await deps.measuring.readCounters(lab), deps, io);
+  return [
+    {
+      code: 'LEFTOVER_K6',
+      message: 'k6 of an earlier run, which had been cut off, was still there: ended before this run',
+    },
+  ];
 }
 
 /** Both, or the first fault of the two once neither is under way any more. */

@@ -25,6 +25,8 @@ interface Given {
   readonly own?: boolean;
   readonly io?: Partial<Io>;
   readonly fetch?: typeof fetch;
+  /** k6 containers of earlier runs */
+  readonly leftovers?: number;
   /** happens when the run's container has been started */
   readonly onStart?: () => void;
 }
@@ -66,6 +68,7 @@ async function session(given: Given) {
     }, io.signal),
     readLedger: someDeps(k6.start).readLedger as never,
     fetch: given.fetch ?? answering,
+    removeLeftovers: async () => given.leftovers ?? 0,
     measuring,
   };
   const exit = await runSession(lab, request, deps, io);
@@ -111,6 +114,13 @@ describe('a session', () => {
   it('trusts a run of which something is only remarked', async () => {
     const trust = [{ code: 'CLOSED_MODEL', level: 'warning' as const }];
     expect((await session({ k6: { ledger: aLedger() }, trust })).exit).toBe(0);
+  });
+
+  it('ends what a killed lab:run left at work, and waits for its messages before it counts', async () => {
+    const { asked, printed } = await session({ k6: { ledger: aLedger() }, leftovers: 1 });
+    expect(asked.slice(0, 3)).toEqual(['read 1', 'drain counters 1, 60000 ms', 'read 2']);
+    expect(asked.at(-1)).toBe('snapshot passed: counters 2, counters 3, drained');
+    expect(printed).toContain('warning LEFTOVER_K6');
   });
 
   it("shows what a user's own script printed at its end, as k6 run would", async () => {
