@@ -13,7 +13,7 @@ export interface Side {
 }
 
 export interface ComparedRow {
-  readonly metric: Pick<AggregatedMetric, 'id' | 'title' | 'unit' | 'better' | 'compare' | 'gate'>;
+  readonly metric: Pick<AggregatedMetric, 'id' | 'title' | 'unit' | 'better' | 'compare' | 'gate' | 'by'>;
   readonly labels: Labels;
   /** undefined where the side has no such figure */
   readonly a: number | undefined;
@@ -68,7 +68,7 @@ function compareMetrics(a: readonly AggregatedMetric[], b: readonly AggregatedMe
 }
 
 function compareMetric(
-  { id, title, unit, better, compare, gate }: AggregatedMetric,
+  { id, title, unit, better, compare, gate, by }: AggregatedMetric,
   a: AggregatedMetric | undefined,
   b: AggregatedMetric | undefined,
 ): readonly ComparedRow[] {
@@ -79,7 +79,7 @@ function compareMetric(
     const right = valuesB.get(key)?.value ?? undefined;
     const both = left !== undefined && right !== undefined;
     return {
-      metric: { id, title, unit, better, compare, gate },
+      metric: { id, title, unit, better, compare, gate, by },
       labels,
       a: left,
       b: right,

@@ -1,6 +1,6 @@
 // A comparison as a table for the terminal: two columns and the ratio of each metric.
 import { formatQuantity } from '../snapshot/quantity.ts';
-import { plainTable, shorten } from '../snapshot/render.ts';
+import { describeLabels, plainTable, shorten } from '../snapshot/render.ts';
 import type { ComparedRow, Comparison, Side } from './compare.ts';
 
 export interface TableOptions {
@@ -33,7 +33,7 @@ function describeSide(letter: string, { name, runs }: Side): string {
 function renderRows(rows: readonly ComparedRow[], columns: number): string {
   const cells = rows.map((row) => [
     row.metric.title,
-    Object.values(row.labels).join(' '),
+    describeLabels(row.labels, row.metric.by),
     quantity(row.a, row),
     quantity(row.b, row),
     change(row),

@@ -4,6 +4,7 @@ import { type Metric, type RunWindow, render } from '../../prometheus/metric.ts'
 import type { Labels, Point, PrometheusClient, Series } from '../prometheus/client.ts';
 import { type AggregatedMetric, type SeriesFile, snapshotSchemaVersion } from './format.ts';
 import { type Ledger, ledgerValues } from './ledger.ts';
+import { unescapeTag } from './reconcile.ts';
 
 export interface MeasureInput {
   readonly catalogue: readonly Metric[];
@@ -58,7 +59,7 @@ async function measureOne(
       ...(values.length > 0 ? {} : { why: whyEmpty(metric, client) }),
       values: sorted(values),
     },
-    series: client && toSeriesFile(metric.id, series, range),
+    series: client && toSeriesFile(metric, series, range),
   };
 }
 
@@ -82,12 +83,12 @@ async function scrapedValues(
   if (queries.instant) {
     const { query, timeMs } = queries.instant;
     const samples = (await client?.query(query, { timeMs, ...(signal ? { signal } : {}) })) ?? [];
-    return samples.map(({ labels, value }) => ({ labels: plain(labels), value: finite(value) }));
+    return samples.map(({ labels, value }) => ({ labels: plain(metric, labels), value: finite(value) }));
   }
   const untilMs = metric.window === 'settled' ? window.settledMs : window.endMs;
   return series.flatMap(({ labels, points }) => {
     const own = points.filter(([timeMs, value]) => timeMs <= untilMs && !Number.isNaN(value));
-    return own.length === 0 ? [] : [{ labels: plain(labels), value: finite(reduce(metric, own)) }];
+    return own.length === 0 ? [] : [{ labels: plain(metric, labels), value: finite(reduce(metric, own)) }];
   });
 }
 
@@ -115,14 +116,14 @@ function describe({ id, title, unit, better, compare, gate, source, by }: Metric
 }
 
 function toSeriesFile(
-  metric: string,
+  metric: Metric,
   series: readonly Series[],
   { startMs, endMs, stepMs }: { readonly startMs: number; readonly endMs: number; readonly stepMs: number },
 ): SeriesFile {
   const points = Math.floor((endMs - startMs) / stepMs) + 1;
   return {
     schema: snapshotSchemaVersion,
-    metric,
+    metric: metric.id,
     startMs,
     stepMs,
     points,
@@ -134,7 +135,7 @@ function toSeriesFile(
           const at = Math.round((timeMs - startMs) / stepMs);
           if (at >= 0 && at < points) values[at] = finite(value);
         }
-        return { labels: plain(one.labels), values };
+        return { labels: plain(metric, one.labels), values };
       }),
     ),
   };
@@ -145,8 +146,10 @@ function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function plain({ __name__: _, ...labels }: Labels): Record<string, string> {
-  return labels;
+/** Labels as the ledger has them: tags of k6 travel escaped. */
+function plain({ source }: Metric, { __name__: _, ...labels }: Labels): Record<string, string> {
+  if (source !== 'k6') return labels;
+  return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, unescapeTag(value)]));
 }
 
 function sorted<T extends { readonly labels: Labels }>(entries: readonly T[]): T[] {

@@ -76,11 +76,13 @@ const relativeTolerance = 1e-9;
 /** Compares every stage that there is evidence for. Pure. */
 export function reconcile(evidence: Evidence): Reconciliation {
   const blocked = blockedMetrics(evidence);
-  const rows = [...requestRows(evidence), ...metricRows(evidence, blocked), ...topicRows(evidence.topics)];
+  const rows = [...requestRows(evidence), ...metricRows(evidence, blocked), ...topicRows(evidence.topics)].filter(
+    counted,
+  );
   const notes = [...evidence.notes];
   if (blocked.size > 0) notes.push(`kept off the wire on purpose: ${[...blocked].join(', ')}`);
   if (!evidence.ledger) {
-    notes.push("no ledger: the k6 image is not the lab's own, so counts per API begin at statsd-exporter");
+    notes.push('no ledger (another k6 image, or k6 was killed): counts per API begin at statsd-exporter');
   } else if (evidence.ledger.statsd.lost.samples > 0) {
     const { lost } = evidence.ledger.statsd;
     notes.push(`k6 could not send ${lost.samples} samples${lost.lastError ? ` (${lost.lastError})` : ''}`);
@@ -89,6 +91,11 @@ export function reconcile(evidence: Evidence): Reconciliation {
   if (!evidence.statsd) notes.push('statsd-exporter could not be read');
   if (!evidence.prometheus) notes.push('Prometheus could not be read');
   return { closes: rows.every(({ closes }) => closes), rows, notes };
+}
+
+/** A row in which nobody counted anything says nothing. */
+function counted({ stages }: Row): boolean {
+  return stages.some(({ value }) => value !== 0);
 }
 
 /** A row from its stages, in the order of the way. */
@@ -215,16 +222,14 @@ function metricRows(evidence: Evidence, blocked: ReadonlySet<string>): readonly 
 }
 
 function topicRows(topics: readonly TopicCount[]): readonly Row[] {
-  return topics
-    .filter(({ acknowledged, broker, consumed }) => (acknowledged ?? 0) !== 0 || broker !== 0 || (consumed ?? 0) !== 0)
-    .map(({ topic, acknowledged, broker, consumed, committed }) =>
-      row('messages', topic, [
-        stage(stageName.acknowledged, acknowledged),
-        stage(stageName.broker, broker),
-        stage(stageName.consumed, consumed),
-        ...Object.entries(committed).map(([group, value]) => stage(`committed by ${group}`, value)),
-      ]),
-    );
+  return topics.map(({ topic, acknowledged, broker, consumed, committed }) =>
+    row('messages', topic, [
+      stage(stageName.acknowledged, acknowledged),
+      stage(stageName.broker, broker),
+      stage(stageName.consumed, consumed),
+      ...Object.entries(committed).map(([group, value]) => stage(`committed by ${group}`, value)),
+    ]),
+  );
 }
 
 /** The name that a metric of k6 has in Prometheus: namespace in front, what is not allowed there as an underscore. */

@@ -1,5 +1,6 @@
 // Snapshots as text: the table of sums, and what `lab:snapshot show` prints.
 import Table from 'cli-table3';
+import type { Labels } from '../prometheus/client.ts';
 import type { AggregatedMetric, Snapshot } from './format.ts';
 import { formatCount, formatQuantity } from './quantity.ts';
 import type { Reconciliation, Row } from './reconcile.ts';
@@ -94,7 +95,7 @@ function result(row: Row | undefined, stages: readonly string[]): string {
   if (row?.loss) {
     const { at, amount, share } = row.loss;
     const size = formatCount(Math.abs(amount)) === '0' ? String(Math.abs(amount)) : formatCount(Math.abs(amount));
-    const percent = `${(Math.abs(share) * 100).toPrecision(2)} %`;
+    const percent = formatQuantity(Math.abs(share), 'ratio');
     return amount > 0 ? `✗ ${size} missing at ${at} (${percent})` : `✗ ${size} too many at ${at} (${percent})`;
   }
   const missing = row ? stages.filter((stage) => !row.stages.some(({ name }) => name === stage)) : [];
@@ -148,8 +149,8 @@ export function renderSnapshot({ manifest, aggregates, reconciliation }: Snapsho
 }
 
 function renderMetrics(metrics: readonly AggregatedMetric[], columns: number): string {
-  const rows = metrics.flatMap(({ title, unit, values }) =>
-    values.map(({ labels, value }) => [title, Object.values(labels).join(' '), formatQuantity(value, unit)] as const),
+  const rows = metrics.flatMap(({ title, unit, by, values }) =>
+    values.map(({ labels, value }) => [title, describeLabels(labels, by), formatQuantity(value, unit)] as const),
   );
   const valueWidth = Math.max(7, ...rows.map(([, , value]) => value.length)) + 2;
   const titleWidth = Math.min(40, Math.max(8, ...rows.map(([title]) => title.length)) + 2);
@@ -162,6 +163,11 @@ function renderMetrics(metrics: readonly AggregatedMetric[], columns: number): s
     ],
     rows,
   );
+}
+
+/** Label values in the order that the metric declares. */
+export function describeLabels(labels: Labels, by: readonly string[]): string {
+  return by.map((label) => labels[label] ?? '').join(' ');
 }
 
 /** A column of a plain table: its head, its width with the gap to the next, and its side. */

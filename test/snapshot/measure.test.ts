@@ -141,3 +141,13 @@ describe('a series', () => {
     expect(found.series?.leftOut).toBe(1);
   });
 });
+
+describe('labels', () => {
+  it('of k6 are unescaped, as the ledger has them; others are left alone', async () => {
+    const labels = { name: 'GET /a%2Cb' };
+    const value = async (source: Metric['source']) =>
+      (await measureOne(metric({ source }), clientWith([{ labels, points }]))).metric?.values[0]?.labels;
+    expect(await value('k6')).toEqual({ name: 'GET /a,b' });
+    expect(await value('jmx')).toEqual(labels);
+  });
+});
