@@ -2,14 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { runCommand } from '../src/cli.ts';
-import { loadConfig } from '../src/config/load.ts';
 import { exitCode } from '../src/errors.ts';
 import { type Io, runVerb } from '../src/io.ts';
 import { dryRun } from '../src/lab/dry-run.ts';
 import type { RunningLab } from '../src/lab/lab.ts';
 import { withLock } from '../src/lab/lock.ts';
 import { findLab } from '../src/lab/open.ts';
-import { bringUp, effectiveOptions, type UpOptions } from '../src/lab/up.ts';
+import { bringUp, configOf, onceOptions, type UpOptions } from '../src/lab/up.ts';
 import { labPaths, projectRoot } from '../src/paths.ts';
 import { dockerRun, runContainer } from '../src/run/command.ts';
 import { containerStarter, removeLeftovers } from '../src/run/container.ts';
@@ -31,7 +30,7 @@ export function main(args: readonly string[], io: Io): Promise<number> {
     const cwd = io.env.INIT_CWD ?? io.cwd;
     const script = await resolveScript(options.script, { project: projectRoot, cwd, home: os.homedir() });
     const request: RunRequest = { ...options, script };
-    const upOptions = await effectiveOptions(labPaths(projectRoot, io.env), upOptionsOf(options));
+    const upOptions = await onceOptions(labPaths(projectRoot, io.env), upOptionsOf(options));
     if (options.dryRun) {
       io.stdout(await dryRunText(request, upOptions, io));
       return exitCode.ok;
@@ -52,7 +51,7 @@ function upOptionsOf({ config, set }: RunOptions): UpOptions {
 async function dryRunText(request: RunRequest, upOptions: UpOptions, io: Io): Promise<string> {
   const lab = await findLab({ project: projectRoot }, io);
   if (!lab) return `${await dryRun(upOptions, io)}# then k6; its command is shown once the lab has been up\n`;
-  const config = await loadConfig(projectRoot, upOptions);
+  const config = await configOf(upOptions);
   return `${dockerRun(runContainer(planRun({ ...lab, config }, request, io.now())))}\n`;
 }
 

@@ -1,6 +1,5 @@
 // lab:up --dry-run: the compose file and the exact commands, without starting, pulling or building anything.
 import { services } from '../../compose/project.ts';
-import { loadConfig } from '../config/load.ts';
 import { findBareEngine } from '../engine/find.ts';
 import { realHost } from '../host.ts';
 import { imagesConfig, type PlanEntry, planImages } from '../images/plan.ts';
@@ -9,13 +8,13 @@ import { labPaths } from '../paths.ts';
 import { assemble } from './assemble.ts';
 import { upArguments } from './compose-up.ts';
 import { presumedContext } from './context.ts';
-import type { UpOptions } from './up.ts';
+import { configOf, type UpOptions } from './up.ts';
 
 /** Text for the terminal. References of images to be built lack the content hash that the build gives them. */
 export async function dryRun(options: UpOptions, io: Io): Promise<string> {
   const host = realHost(io.env);
   const paths = labPaths(options.project, io.env);
-  const config = await loadConfig(options.project, options);
+  const config = await configOf(options);
   const engine = await findBareEngine({ host, paths, signal: io.signal });
   const context = presumedContext(config, paths, engine, host.uid);
   const all = services(context);

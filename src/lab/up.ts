@@ -32,8 +32,10 @@ export interface UpOptions {
   readonly project: string;
   /** another file than lab.yaml */
   readonly config?: string | undefined;
-  /** overrides, `path=value` */
+  /** overrides, `path=value`; remembered for the verbs that follow */
   readonly set?: readonly string[] | undefined;
+  /** overrides on top of them, not remembered */
+  readonly once?: readonly string[] | undefined;
   /** a service that cannot be had is an error */
   readonly requireAll?: boolean | undefined;
 }
@@ -66,20 +68,24 @@ interface Progress {
 }
 
 /**
- * Options of this call, or of the lab:up before it when it gives none: `lab:run` after `lab:up --set brokers=3` must
- * not take two brokers away.
+ * Options for a verb that works on the lab as the last lab:up made it: `lab:run` after `lab:up --set brokers=3` must
+ * not take two brokers away. Its own --set holds for this once.
  */
-export async function effectiveOptions(paths: Paths, options: UpOptions): Promise<UpOptions> {
-  if (options.config !== undefined || (options.set?.length ?? 0) > 0) return options;
+export async function onceOptions(paths: Paths, options: UpOptions): Promise<UpOptions> {
   const state = await readState(paths.lab);
-  return state ? { ...options, config: state.options.config, set: state.options.set } : options;
+  return { ...options, config: options.config ?? state?.options.config, set: state?.options.set, once: options.set };
+}
+
+/** The configuration under these options. */
+export function configOf({ project, config, set = [], once = [] }: UpOptions): Promise<Config> {
+  return loadConfig(project, { config, set: [...set, ...once] });
 }
 
 /** Brings the lab up. Errors: those of configuration, engine, images, compose and readiness, all coded. */
 export async function bringUp(options: UpOptions, io: Io): Promise<Up> {
   const host = realHost(io.env);
   const paths = labPaths(options.project, io.env);
-  const config = await loadConfig(options.project, options);
+  const config = await configOf(options);
   const startMs = io.now();
   const progress: Progress = { engineMs: 0, imagesMs: 0, readyMs: {}, warnings: [] };
   const deps = { host, paths, signal: io.signal };
@@ -110,7 +116,7 @@ export async function prepareImages(
   io: Io,
 ): Promise<{ readonly images: readonly ResolvedImage[]; readonly missing: readonly MissingImage[] }> {
   const deps = { host: realHost(io.env), paths: labPaths(options.project, io.env), signal: io.signal };
-  const config = await loadConfig(options.project, options);
+  const config = await configOf(options);
   const progress: Progress = { engineMs: 0, imagesMs: 0, readyMs: {}, warnings: [] };
   await runSteps(io, [engineStep(deps, io), imagesStep(deps, io, config, options)], progress);
   return { images: needed(progress.images), missing: needed(progress.missing) };
