@@ -1,6 +1,5 @@
 // The order API: its routes, what they accept and what they answer. Kafka is behind `Backend`.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { type GatewayConfig, topicNames } from './config.ts';
 import { encode, type NewOrder, type NewPayment, type OutgoingMessage } from './messages.ts';
@@ -17,6 +16,7 @@ export interface Backend {
   readonly view: View;
   /** microseconds since 1970 */
   readonly nowUs: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
 }
 
 /** Every route with the status of its success, as metrics name them. */
@@ -98,7 +98,7 @@ export function addApi(server: FastifyInstance, backend: Backend, metrics: Gatew
   }
 
   server.post<{ Body: NewOrder }>('/orders', { schema: { body: orderSchema } }, async (request, reply) => {
-    if (addedLatencyMs.postOrders > 0) await sleep(addedLatencyMs.postOrders);
+    if (addedLatencyMs.postOrders > 0) await backend.sleep(addedLatencyMs.postOrders);
     const orderId = randomUUID();
     const stamp = { messageId: randomUUID(), producedAtUs: backend.nowUs() };
     const value = encode({ ...stamp, orderId, ...request.body }, payloadBytes);
@@ -107,7 +107,7 @@ export function addApi(server: FastifyInstance, backend: Backend, metrics: Gatew
   });
 
   server.post<{ Body: NewPayment }>('/payments', { schema: { body: paymentSchema } }, async (request, reply) => {
-    if (addedLatencyMs.postPayments > 0) await sleep(addedLatencyMs.postPayments);
+    if (addedLatencyMs.postPayments > 0) await backend.sleep(addedLatencyMs.postPayments);
     const { orderId } = request.body;
     const messageId = randomUUID();
     const value = encode({ messageId, producedAtUs: backend.nowUs(), ...request.body }, payloadBytes);
@@ -116,7 +116,7 @@ export function addApi(server: FastifyInstance, backend: Backend, metrics: Gatew
   });
 
   server.get<{ Params: { id: string } }>('/orders/:id', async (request, reply) => {
-    if (addedLatencyMs.getOrder > 0) await sleep(addedLatencyMs.getOrder);
+    if (addedLatencyMs.getOrder > 0) await backend.sleep(addedLatencyMs.getOrder);
     const order = backend.view.get(request.params.id);
     if (order) return { ...order, status: order.paid ? 'paid' : 'confirmed' };
     const message = `no worker has reported order ${request.params.id} yet, or it is out of the view`;
@@ -124,7 +124,7 @@ export function addApi(server: FastifyInstance, backend: Backend, metrics: Gatew
   });
 
   server.get('/products', async () => {
-    if (addedLatencyMs.getProducts > 0) await sleep(addedLatencyMs.getProducts);
+    if (addedLatencyMs.getProducts > 0) await backend.sleep(addedLatencyMs.getProducts);
     return { products };
   });
 }

@@ -1,5 +1,6 @@
 // The gateway's process: an HTTP API for orders and payments in front of Kafka.
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { addApi, routes } from './api.ts';
 import { microsecondClock } from './clock.ts';
 import { gatewayConfig, topicNames } from './config.ts';
@@ -42,6 +43,7 @@ await run(async (env) => {
       pending: () => (orders?.pending() ?? 0) + (payments?.pending() ?? 0),
       view,
       nowUs,
+      sleep,
     },
     metrics,
     config,
