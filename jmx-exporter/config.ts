@@ -19,11 +19,15 @@ export interface IncludedBeans {
 
 const requestTypes = ['Produce', 'FetchConsumer', 'FetchFollower'] as const;
 
+/** Read for every topic: three beans of each. */
 const topicMeters: Readonly<Record<string, string>> = {
-  MessagesInPerSec: 'messages in, per topic',
-  BytesInPerSec: 'bytes in, per topic',
-  BytesOutPerSec: 'bytes out, per topic',
-  BytesRejectedPerSec: 'bytes rejected',
+  MessagesInPerSec: 'messages in, per topic and broker',
+  BytesInPerSec: 'bytes in, per topic and broker',
+  BytesOutPerSec: 'bytes out, per topic and broker',
+};
+
+/** Read for a broker as a whole. */
+const brokerMeters: Readonly<Record<string, string>> = {
   ReplicationBytesInPerSec: 'replication bytes in',
   ReplicationBytesOutPerSec: 'replication bytes out',
   TotalProduceRequestsPerSec: 'produce requests per second',
@@ -39,6 +43,10 @@ const topicMeters: Readonly<Record<string, string>> = {
 export const includedBeans: readonly IncludedBeans[] = [
   ...Object.entries(topicMeters).map(([name, why]) => ({
     objectName: `kafka.server:type=BrokerTopicMetrics,name=${name},*`,
+    why,
+  })),
+  ...Object.entries(brokerMeters).map(([name, why]) => ({
+    objectName: `kafka.server:type=BrokerTopicMetrics,name=${name}`,
     why,
   })),
   {
@@ -85,16 +93,17 @@ export const perPartitionBeans: readonly IncludedBeans[] = [
 export function renderJmxConfig({ host, port, perPartition }: JmxConfigOptions): string {
   const beans = [...includedBeans, ...(perPartition ? perPartitionBeans : [])];
   const includes = beans.map(({ objectName, why }) => `  # ${why}\n  - ${JSON.stringify(objectName)}`).join('\n');
+  // The first rule that matches wins; what none matches is dropped: of the last garbage collection alone 80 lines.
   const rules = [
+    // No name: domain_type_attribute with the other properties as labels, which is what MSK's dashboards expect.
+    { pattern: 'kafka\\..*' },
+    { pattern: 'java\\.lang<type=.*' },
     // A collector's name would become part of the metric's name, which no query could sum over.
     {
       pattern: 'java\\.lang<name=([^,>]+), type=GarbageCollector><>(CollectionCount|CollectionTime)',
       name: 'java_lang_GarbageCollector_$2',
       labels: { name: '$1' },
     },
-    // No name: domain_type_attribute with the other properties as labels, which is what MSK's dashboards expect.
-    // What matches neither pattern is dropped: the details of the last garbage collection alone are 80 lines.
-    { pattern: 'kafka\\..*|java\\.lang<type=.*' },
   ];
   return [
     '# Written by the lab. One exporter per broker, over JMX on a network of their own.',

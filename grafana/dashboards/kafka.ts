@@ -72,8 +72,8 @@ export const kafkaMonitoring: DashboardSpec = {
           },
         ),
         chart('broker_requests'),
-        chart('topic_produce_requests'),
-        chart('topic_fetch_requests'),
+        chart('produce_requests'),
+        chart('fetch_requests'),
         chart('broker_errors'),
         chart(
           [

@@ -117,7 +117,7 @@ describe('the dashboards together', () => {
       'topic_messages_in',
       'replication_bytes_in',
       'replication_bytes_out',
-      'topic_produce_requests',
+      'produce_requests',
       'topic_under_replicated',
       'active_controllers',
       'controller_metadata_errors',

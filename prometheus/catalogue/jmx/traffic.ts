@@ -44,22 +44,6 @@ const topicMeters: readonly Meter[] = [
     unit: 'bytes/s',
     mayBeEmpty: nothingConsumed,
   },
-  {
-    id: 'topic_produce_requests',
-    title: 'Produce requests per second',
-    description: 'Produce requests, per topic.',
-    bean: 'TotalProduceRequestsPerSec',
-    unit: '1/s',
-    mayBeEmpty: nothingProduced,
-  },
-  {
-    id: 'topic_fetch_requests',
-    title: 'Fetch requests per second',
-    description: "Fetch requests, per topic, followers' included.",
-    bean: 'TotalFetchRequestsPerSec',
-    unit: '1/s',
-    mayBeEmpty: nothingConsumed,
-  },
 ];
 
 const brokerMeters: readonly Meter[] = [
@@ -90,6 +74,20 @@ const brokerMeters: readonly Meter[] = [
     description: 'Bytes that a broker served to followers; 0 with one broker.',
     bean: 'ReplicationBytesOutPerSec',
     unit: 'bytes/s',
+  },
+  {
+    id: 'produce_requests',
+    title: 'Produce requests per second',
+    description: 'Produce requests that a broker received.',
+    bean: 'TotalProduceRequestsPerSec',
+    unit: '1/s',
+  },
+  {
+    id: 'fetch_requests',
+    title: 'Fetch requests per second',
+    description: "Fetch requests that a broker received, followers' included.",
+    bean: 'TotalFetchRequestsPerSec',
+    unit: '1/s',
   },
   {
     id: 'produce_requests_failed',
