@@ -21,10 +21,6 @@ type Options struct {
 	Blocked []string
 }
 
-// zerosWorthGrouping is how many equal zeros of a Trend are sent as one value with a sampling rate: on kept-alive
-// connections connecting and tls_handshaking are nothing but zeros, and a server parses the tags anew for every value.
-const zerosWorthGrouping = 4
-
 // Encoder is used from one goroutine.
 type Encoder struct {
 	options Options
@@ -140,19 +136,6 @@ func (e *Encoder) rate(n *names, interval aggregate.Interval) {
 }
 
 func (e *Encoder) trend(n *names, kind string, values []float64) {
-	zeros := 0
-	for _, v := range values {
-		if v == 0 {
-			zeros++
-		}
-	}
-	if zeros >= zerosWorthGrouping {
-		e.line = append(append(append(e.line[:0], n.metric...), ":0"...), kind...)
-		e.line = append(e.line, "|@"...)
-		e.line = appendNumber(e.line, rateOf(zeros))
-		e.line = append(e.line, n.tags...)
-		e.packer.add(e.line, int64(zeros), 1)
-	}
 	tail := len(kind) + len(n.tags)
 	count := 0
 	end := func() {
@@ -163,9 +146,6 @@ func (e *Encoder) trend(n *names, kind string, values []float64) {
 		}
 	}
 	for _, v := range values {
-		if v == 0 && zeros >= zerosWorthGrouping {
-			continue
-		}
 		if count > 0 && (len(e.line)+tail+maxNumber > e.packer.room() || e.tooMany(count)) {
 			end()
 		}

@@ -1,9 +1,6 @@
 package wire
 
-import (
-	"math"
-	"strconv"
-)
+import "strconv"
 
 // appendNumber writes the shortest decimal that reads back as the same value. k6 measures times in whole nanoseconds
 // and gives them in milliseconds, so nearly every value has at most six decimals: those are written as integers,
@@ -34,13 +31,4 @@ func appendMillionths(to []byte, n uint64) []byte {
 		fraction /= 10
 	}
 	return append(to, digits[:end]...)
-}
-
-// rateOf returns the sampling rate that a StatsD server turns back into n repetitions: int(1/rate) == n.
-func rateOf(n int) float64 {
-	rate := 1 / float64(n)
-	for int(1/rate) < n {
-		rate = math.Nextafter(rate, 0)
-	}
-	return rate
 }

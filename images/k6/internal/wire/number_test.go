@@ -33,13 +33,3 @@ func TestNumbersAreShort(t *testing.T) {
 		}
 	}
 }
-
-func TestRateGivesBackItsNumber(t *testing.T) {
-	for n := 1; n < 200_000; n++ {
-		rate, err := strconv.ParseFloat(string(appendNumber(nil, rateOf(n))), 64)
-		// This is how statsd_exporter repeats an observation.
-		if err != nil || int(1/rate) != n {
-			t.Fatalf("%d values are sent as rate %v, which stands for %d", n, rate, int(1/rate))
-		}
-	}
-}
