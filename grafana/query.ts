@@ -13,7 +13,7 @@ export const variables: Readonly<Record<Matcher, Variable>> = {
     all: 'listed',
     regex: '/^(?!__).+/',
   },
-  group: { name: 'group', label: 'Consumer group', from: 'kafka_consumergroup_members', order: 'name', all: 'any' },
+  group: { name: 'group', label: 'Consumer group', from: 'kafka_consumergroup_lag_sum', order: 'name', all: 'any' },
   broker: { name: 'broker', label: 'Broker', from: 'kafka_server_ReplicaManager_Value', order: 'name', all: 'any' },
   service: {
     name: 'service',
