@@ -50,6 +50,12 @@ export function cadvisor(context: LabContext): readonly Service[] {
               regex: `container_.*;${config.name}|(?:machine_|cadvisor_|go_|process_).*;.*`,
               action: 'keep',
             },
+            // the short name that queries use; compose's own label stays for dashboards from elsewhere
+            {
+              source_labels: [`container_label_${serviceLabel.replaceAll('.', '_')}`],
+              regex: '(.+)',
+              target_label: 'service',
+            },
           ],
         },
       ],

@@ -49,15 +49,19 @@ function listrTask<Context extends object>(step: Step<Context>): ListrTask<Conte
   };
 }
 
-/** Keeps the running image steps and renders them as one line: `k6: go build 41 s | kafka: maven 12 s`. */
-export function imageLine(): (step: ImageStep) => string {
+/**
+ * Keeps the running image steps and renders them as one line: `k6: go build | kafka: maven`. Details of a step are for
+ * a terminal that is redrawn; elsewhere undefined says that there is nothing new to print.
+ */
+export function imageLine(details: boolean): (step: ImageStep) => string | undefined {
   const running = new Map<string, ImageStep>();
   return (step) => {
     const key = `${step.image} ${step.step}`;
     if (step.state === 'done' || step.state === 'failed') running.delete(key);
     else running.set(key, step);
+    if (!details && step.state !== 'started') return undefined;
     return [...running.values()]
-      .map(({ image, step: name, detail }) => `${image}: ${name}${detail ? ` (${detail})` : ''}`)
+      .map(({ image, step: name, detail }) => `${image}: ${name}${details && detail ? ` (${detail})` : ''}`)
       .join(' | ');
   };
 }

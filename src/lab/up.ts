@@ -12,6 +12,7 @@ import { type Host, realHost } from '../host.ts';
 import type { MissingImage, ResolvedImage } from '../images/descriptor.ts';
 import { imagesConfig } from '../images/plan.ts';
 import { resolveImages } from '../images/resolve.ts';
+import type { ImageStep } from '../images/steps.ts';
 import type { Io } from '../io.ts';
 import { ensureTopics } from '../kafka/admin.ts';
 import { configuredTopics } from '../kafka/topics.ts';
@@ -147,7 +148,11 @@ function imagesStep(deps: Deps, io: Io, config: Config, options: UpOptions): Ste
       const engine = needed(progress.bare);
       const startMs = io.now();
       const all = services(labContext(config, deps.paths, engine, deps.host.uid));
-      const describe = imageLine();
+      const describe = imageLine(io.isTTY);
+      const onStep = (step: ImageStep): void => {
+        const line = describe(step);
+        if (line !== undefined) tell(line);
+      };
       const [compose, resolved] = await Promise.all([
         ensureCompose({ ...deps, onProgress: tell }),
         resolveImages(
