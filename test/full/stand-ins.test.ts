@@ -60,10 +60,10 @@ describe('tools', () => {
     '%s has busybox’ sh and wget, and no bash or curl',
     async (name) => {
       const { output } = await containers.run(referenceOf(built, name), {
-        entrypoint: ['sh', '-c', 'for tool in sh wget bash curl; do command -v $tool; done; true'],
+        entrypoint: ['sh', '-c', 'for tool in sh wget bash curl; do command -v $tool | xargs -r basename; done; true'],
         command: [],
       });
-      expect(output.trim().split('\n')).toEqual(['/bin/sh', '/bin/wget']);
+      expect(output.trim().split('\n')).toEqual(['sh', 'wget']);
     },
   );
 

@@ -74,8 +74,10 @@ export class Containers {
   }
 }
 
+/** What a container has printed. A text that happens to be a number comes from the client as a number. */
 export async function logs(container: Docker.Container): Promise<string> {
-  return normalised((await container.logs({ stdout: true, stderr: true })).toString('utf8'));
+  const output: unknown = await container.logs({ stdout: true, stderr: true });
+  return normalised(String(output));
 }
 
 /** The port on 127.0.0.1 at which a container's port is published. */
