@@ -161,7 +161,7 @@ function imagesStep(deps: Deps, io: Io, config: Config, options: UpOptions): Ste
             engine,
             now: io.now,
             goToolchain: () => goToolchain(deps),
-            onStep: (step) => tell(describe(step)),
+            onStep,
           },
           all.map((service) => service.image),
           imagesConfig(config),
