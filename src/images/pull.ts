@@ -19,12 +19,16 @@ export interface PullOptions {
   readonly retryDelayMs?: number;
 }
 
+/** An engine that tried a layer again and again by itself, which takes it a minute, is not asked once more. */
+const patienceMs = 30_000;
+
 /** Pulls an image. Fails with one of the codes of pull-fault.ts. */
 export async function pullImage(api: Docker, reference: string, options: PullOptions): Promise<void> {
   const { signal, tell } = options;
   await pRetry(() => pullOnce(api, reference, options), {
     retries: options.retries ?? 2,
     minTimeout: options.retryDelayMs ?? 1_000,
+    maxRetryTime: patienceMs,
     signal,
     shouldRetry: ({ error }) => (error as LabError).code === 'REGISTRY_GONE',
     onFailedAttempt: ({ error, retriesLeft }) => {
@@ -40,7 +44,7 @@ async function pullOnce(api: Docker, reference: string, { auth, signal, tell }: 
     // credentials as an argument of their own: among the options they would end up in the request's address
     const stream = await api.createImage(auth, { fromImage: name, tag: version, abortSignal: signal });
     await readEvents(stream, (event) => {
-      if (layers.add(event)) tell(layers.summary());
+      if (layers.add(event)) tell(event.status?.startsWith('Retrying') ? event.status : layers.summary());
     });
   } catch (error) {
     signal.throwIfAborted();
