@@ -1,8 +1,9 @@
 // What the lab asks of and does to the brokers: are they there, topics, settings.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Admin, DescribeConfigResponse } from 'kafkajs';
+import type { Admin, DescribeConfigResponse, PartitionMetadata } from 'kafkajs';
+import pRetry from 'p-retry';
 import { LabError, type Warning } from '../errors.ts';
-import { withAdmin } from './connection.ts';
+import { isTransient, withAdmin } from './connection.ts';
 import type { TopicSpec } from './topics.ts';
 
 export interface WaitOptions {
@@ -11,6 +12,7 @@ export interface WaitOptions {
 }
 
 const pollMs = 250;
+const leaderPollMs = 250;
 /** Kafka's number for settings made on the topic itself (config source DYNAMIC_TOPIC_CONFIG). */
 const topicConfigSource = 1;
 /** Kafka's number for a topic as a thing that has settings; the library's constant is hidden from native imports. */
@@ -84,12 +86,15 @@ export async function applyTopics(
   const existing = new Set(await admin.listTopics());
   const specs = Object.entries(topics);
   const missing = specs.filter(([name]) => !existing.has(name));
-  for (const [name, spec] of missing) await refusable(name, spec, () => createTopic(admin, name, spec));
+  const created: string[] = [];
+  for (const [name, spec] of missing) {
+    if (await refusable(name, spec, () => createTopic(admin, name, spec))) created.push(name);
+  }
 
   const present = specs.filter(([name]) => existing.has(name));
   const grown: string[] = [];
   const warnings: Warning[] = [];
-  for (const [name, spec, actual] of await withLayout(admin, present)) {
+  for (const [name, spec, actual] of await withLayout(admin, specs)) {
     if (actual.partitions < spec.partitions) {
       await refusable(name, spec, () =>
         admin.createPartitions({ topicPartitions: [{ topic: name, count: spec.partitions }] }),
@@ -99,7 +104,7 @@ export async function applyTopics(
     warnings.push(...layoutWarnings(name, spec, actual));
   }
   const reconfigured = await reconcileSettings(admin, present);
-  return { created: missing.map(([name]) => name), grown, reconfigured, warnings };
+  return { created, grown, reconfigured, warnings };
 }
 
 interface Layout {
@@ -108,9 +113,11 @@ interface Layout {
 }
 type Spec = readonly [name: string, spec: TopicSpec];
 
-async function createTopic(admin: TopicAdmin, name: string, spec: TopicSpec): Promise<void> {
-  await admin.createTopics({
-    waitForLeaders: true,
+/** False when it is there already: the broker that was asked for the list may not have heard of it yet. */
+function createTopic(admin: TopicAdmin, name: string, spec: TopicSpec): Promise<boolean> {
+  return admin.createTopics({
+    // withLayout waits: the library gives up when it asks a broker that has not heard of the topic yet
+    waitForLeaders: false,
     topics: [
       {
         topic: name,
@@ -122,13 +129,41 @@ async function createTopic(admin: TopicAdmin, name: string, spec: TopicSpec): Pr
   });
 }
 
+/** Layouts as soon as every partition has a leader. Fault KAFKA_NOT_READY when one gets none. */
 async function withLayout(admin: TopicAdmin, specs: readonly Spec[]): Promise<readonly (readonly [...Spec, Layout])[]> {
   if (specs.length === 0) return [];
-  const { topics } = await admin.fetchTopicMetadata({ topics: specs.map(([name]) => name) });
+  const names = specs.map(([name]) => name);
+  const topics = await pRetry(() => metadataWithLeaders(admin, names), {
+    retries: 60,
+    minTimeout: leaderPollMs,
+    factor: 1,
+    shouldRetry: ({ error }) => error instanceof Leaderless || isTransient(error),
+  }).catch((cause: unknown) => {
+    if (!(cause instanceof Leaderless)) throw cause;
+    throw new LabError({
+      code: 'KAFKA_NOT_READY',
+      message: `topics have partitions without a leader: ${names.join(', ')}`,
+      hint: 'npm run lab:status shows whether all brokers are healthy',
+      cause,
+    });
+  });
   return specs.map(([name, spec]) => {
-    const partitions = topics.find((topic) => topic.name === name)?.partitions ?? [];
+    const partitions = topics.get(name) ?? [];
     return [name, spec, { partitions: partitions.length, replicas: partitions[0]?.replicas.length ?? 0 }] as const;
   });
+}
+
+class Leaderless extends Error {}
+
+async function metadataWithLeaders(
+  admin: TopicAdmin,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, readonly PartitionMetadata[]>> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: [...names] });
+  const found = new Map(topics.map(({ name, partitions }) => [name, partitions]));
+  const led = names.every((name) => found.get(name)?.every(({ leader }) => leader >= 0));
+  if (!led) throw new Leaderless();
+  return found;
 }
 
 function layoutWarnings(name: string, spec: TopicSpec, actual: Layout): readonly Warning[] {
@@ -181,6 +216,7 @@ async function refusable<T>(topic: string, spec: TopicSpec, work: () => Promise<
   try {
     return await work();
   } catch (cause) {
+    if (isTransient(cause)) throw cause;
     throw new LabError({
       code: 'KAFKA_TOPIC_REFUSED',
       message: `Kafka refused topic ${topic}: ${reason(cause)}`,

@@ -4,6 +4,7 @@
 // millisecond and, on newer Nodes, a TimeoutNegativeWarning. Its own comment says that a timer is needed only while
 // requests are pending, so that is what the queue is made to do here, rather than hide the warning.
 import { createRequire } from 'node:module';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { LabError } from '../errors.ts';
 
@@ -16,6 +17,7 @@ interface RequestQueue {
 }
 
 const pendingCheckMs = 10;
+const reconnectMs = 150;
 const require = createRequire(import.meta.url);
 const queue = require('kafkajs/src/network/requestQueue') as { readonly prototype: RequestQueue };
 queue.prototype.scheduleCheckPendingRequests = function scheduleOnlyWhenPending(this: RequestQueue): void {
@@ -33,15 +35,35 @@ queue.prototype.scheduleCheckPendingRequests = function scheduleOnlyWhenPending(
 export interface ConnectionOptions {
   /** for each request; connecting takes at most as long */
   readonly requestTimeoutMs?: number;
-  /** how often a request that may succeed later is tried again */
+  /** how often a broken connection is made anew; six outlast the nine seconds after which a dead broker is given up */
   readonly retries?: number;
 }
 
-/** Runs `work` with a connected admin client and closes it. Fault: KAFKA_UNREACHABLE. */
+/**
+ * Runs `work` with a connected admin client and closes it. When a connection breaks or a broker is behind the others, `work` is
+ * run anew with a fresh client, so it must be safe to repeat: a broker may die at any moment while the others go on. Fault: KAFKA_UNREACHABLE.
+ */
 export async function withAdmin<T>(
   bootstrap: string,
   work: (admin: Admin) => Promise<T>,
-  { requestTimeoutMs = 10_000, retries = 3 }: ConnectionOptions = {},
+  { requestTimeoutMs = 10_000, retries = 6 }: ConnectionOptions = {},
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await connected(bootstrap, work, requestTimeoutMs, retries);
+    } catch (cause) {
+      if (!isTransient(cause)) throw cause;
+      if (attempt >= retries) throw unreachable(bootstrap, cause);
+      await wait(reconnectMs * 2 ** attempt);
+    }
+  }
+}
+
+async function connected<T>(
+  bootstrap: string,
+  work: (admin: Admin) => Promise<T>,
+  requestTimeoutMs: number,
+  retries: number,
 ): Promise<T> {
   const kafka = new Kafka({
     clientId: 'kafka-load-lab',
@@ -50,19 +72,12 @@ export async function withAdmin<T>(
     logLevel: logLevel.NOTHING,
     connectionTimeout: Math.min(requestTimeoutMs, 5_000),
     requestTimeout: requestTimeoutMs,
-    retry: { retries, initialRetryTime: 100, maxRetryTime: 2_000 },
+    retry: { retries: Math.min(retries, 2), initialRetryTime: 100, maxRetryTime: 2_000 },
   });
   const admin = kafka.admin();
   try {
     await admin.connect();
-  } catch (cause) {
-    await admin.disconnect().catch(() => undefined);
-    throw unreachable(bootstrap, cause);
-  }
-  try {
     return await work(admin);
-  } catch (cause) {
-    throw isConnectionFault(cause) ? unreachable(bootstrap, cause) : cause;
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
@@ -76,8 +91,10 @@ const connectionFaults = new Set([
   'KafkaJSNumberOfRetriesExceeded',
 ]);
 
-function isConnectionFault(cause: unknown): boolean {
-  return cause instanceof Error && connectionFaults.has(cause.name);
+/** May the same request succeed a moment later? True for broken connections, and while brokers learn of topics and leaders. */
+export function isTransient(cause: unknown): boolean {
+  if (!(cause instanceof Error) || cause instanceof LabError) return false;
+  return connectionFaults.has(cause.name) || ('retriable' in cause && cause.retriable === true);
 }
 
 function unreachable(bootstrap: string, cause: unknown): LabError {

@@ -44,6 +44,7 @@ function clusterWith(topics: Record<string, Topic>): { admin: TopicAdmin; change
     createTopics: async ({ topics: asked }: Parameters<TopicAdmin['createTopics']>[0]) => {
       for (const { topic, numPartitions, replicationFactor, configEntries = [] } of asked) {
         if (configEntries.some(({ name }) => name === 'no.such.setting')) throw new Error('Configuration is invalid');
+        topics[topic] = { partitions: numPartitions ?? 1, replicas: replicationFactor ?? 1, settings: {} };
         changes.push(`create ${topic} ${numPartitions}x${replicationFactor} ${JSON.stringify(configEntries)}`);
       }
       return true;
@@ -52,6 +53,7 @@ function clusterWith(topics: Record<string, Topic>): { admin: TopicAdmin; change
       topics: (options?.topics ?? []).map((name) => ({
         name,
         partitions: Array.from({ length: topics[name]?.partitions ?? 0 }, () => ({
+          leader: 1,
           replicas: Array.from({ length: topics[name]?.replicas ?? 0 }),
         })),
       })),
