@@ -2,7 +2,6 @@
 import pLimit from 'p-limit';
 import { LabError } from '../errors.ts';
 import type { ImageDescriptor, MissingImage, ResolvedImage } from './descriptor.ts';
-import { diskFault, isDiskFull } from './disk.ts';
 import { readInventory } from './inventory.ts';
 import type { ImagesConfig } from './plan.ts';
 import { chooseRoute } from './route.ts';
@@ -56,18 +55,11 @@ export async function resolveImages(
     }),
   );
   deps.signal.throwIfAborted();
-  if (stop.signal.aborted) throw asFault(stop.signal.reason);
+  if (stop.signal.aborted) throw stop.signal.reason;
   const resolved = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
   const missing = resolved.filter((image) => image.source === 'missing');
   if (options.requireAll && missing[0]) throw unavailable(missing);
   return { images: resolved.filter((image) => image.source !== 'missing'), missing };
-}
-
-function asFault(error: unknown): unknown {
-  const text = error instanceof LabError ? `${error.message}\n${error.detail ?? ''}` : String(error);
-  return isDiskFull(text) && !(error instanceof LabError && error.code === 'NO_DISK_SPACE')
-    ? diskFault('getting the images', error)
-    : error;
 }
 
 function unavailable(missing: readonly MissingImage[]): LabError {

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { LimitFunction } from 'p-limit';
 import type { Artifact } from '../descriptor.ts';
+import { explainingFullDisk } from '../disk.ts';
 import { shortHash } from '../files.ts';
 import type { Tell } from '../steps.ts';
 import { deb } from './apt.ts';
@@ -61,6 +62,7 @@ export async function makeArtifact(
     if (fetch) await turns.network(() => announce(`${recipe.title}: modules`, (tell) => fetch(target, tell)));
     await turns[recipe.load](() => announce(recipe.title, (tell) => recipe.make(target, tell)));
   };
-  const folder = await cachedFolder(path.join(context.paths.cache, 'artifacts'), name, make, context.signal);
+  const explained = (target: string): Promise<void> => explainingFullDisk(target, recipe.title, () => make(target));
+  const folder = await cachedFolder(path.join(context.paths.cache, 'artifacts'), name, explained, context.signal);
   return { folder, into: recipe.into };
 }

@@ -175,6 +175,15 @@ describe('Debian packages', () => {
   });
 });
 
+it('an artifact that a full disk ended says so', async () => {
+  const full = fails('cp: error writing: No space left on device');
+  const host = fakeHost({ npm: full });
+  await expect(make({ kind: 'node-binary', version: '24.0.0', into: 'node' }, host)).rejects.toMatchObject({
+    code: 'NO_DISK_SPACE',
+    cause: { code: 'NPM_FAILED' },
+  });
+});
+
 describe('the base image', () => {
   it('needs root', async () => {
     const host = fakeHost({ 'apt-get': prints('') }, { uid: 1000 });
