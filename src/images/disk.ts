@@ -15,7 +15,7 @@ export function diskFault(doing: string, cause: unknown): LabError {
   return new LabError({
     code: 'NO_DISK_SPACE',
     message: `the disk is full: ${doing} could not finish`,
-    hint: 'free some space (`docker system df` shows what the engine keeps), then run the command again',
+    hint: 'free some space (`docker system df` shows what the engine keeps), or set XDG_CACHE_HOME to a disk that has some',
     cause,
   });
 }
