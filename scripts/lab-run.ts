@@ -22,6 +22,7 @@ import { type DrainResult, drain } from '../src/snapshot/drain.ts';
 import { parseLedger } from '../src/snapshot/ledger.ts';
 import { renderReconciliation } from '../src/snapshot/render.ts';
 import { takeSnapshot } from '../src/snapshot/take.ts';
+import { checkWritable } from '../src/snapshot/writer.ts';
 
 export function main(args: readonly string[], io: Io): Promise<number> {
   return runCommand(async () => {
@@ -36,6 +37,8 @@ export function main(args: readonly string[], io: Io): Promise<number> {
       return exitCode.ok;
     }
     return withLock(labPaths(projectRoot, io.env).lab, `lab:run ${script.name}`, async () => {
+      // a run whose result cannot be kept is not worth its time
+      await checkWritable(labPaths(projectRoot, io.env).snapshots);
       const { lab, warnings } = await bringUp(upOptions, io);
       for (const warning of warnings) io.stdout(`${renderWarning(warning)}\n`);
       return runSession(lab, request, sessionDeps(lab, io), { ...io, cwd });

@@ -79,7 +79,7 @@ const builtinTarget = z.strictObject({
 });
 
 const composeTarget = z.strictObject({
-  kind: z.literal('compose').describe('your own system: see docs/own-target.md'),
+  kind: z.literal('compose').describe('your own system: see docs/examples/own-target'),
   file: z.string().describe('a compose file; its services join the lab'),
   baseUrl: z.url().describe("what k6 gets as BASE_URL, as seen from the lab's network"),
   healthUrl: z.url().optional().describe('asked from inside the lab until it answers 2xx'),

@@ -2,7 +2,6 @@
 import { createSocket } from 'node:dgram';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import type { Config } from '../config/schema.ts';
 import { LabError } from '../errors.ts';
 
 export interface PublishedPort {
@@ -17,26 +16,6 @@ export interface PortConflict extends PublishedPort {
   readonly owner?: { readonly pid: number; readonly command: string };
   /** this user may not open it: ports below 1024 */
   readonly denied: boolean;
-}
-
-/** Every port that the lab publishes on 127.0.0.1 under a configuration. */
-export function publishedPorts(config: Config): readonly PublishedPort[] {
-  const { ports, services, brokers, target } = config;
-  const tcp = (key: string, port: number): PublishedPort => ({ key: `ports.${key}`, port, protocol: 'tcp' });
-  const perBroker = (key: string, first: number): readonly PublishedPort[] =>
-    Array.from({ length: brokers }, (_, index) => tcp(key, first + index));
-  return [
-    ...perBroker('kafka', ports.kafka),
-    ...perBroker('jmxExporter', ports.jmxExporter),
-    tcp('kafkaExporter', ports.kafkaExporter),
-    tcp('statsdExporter', ports.statsdExporter),
-    { key: 'ports.statsd', port: ports.statsd, protocol: 'udp' },
-    tcp('prometheus', ports.prometheus),
-    ...(services.cadvisor ? [tcp('cadvisor', ports.cadvisor)] : []),
-    ...(services.nodeExporter ? [tcp('nodeExporter', ports.nodeExporter)] : []),
-    ...(services.grafana ? [tcp('grafana', ports.grafana)] : []),
-    ...(target.kind === 'builtin' ? [tcp('gateway', ports.gateway)] : []),
-  ];
 }
 
 /** The ports that cannot be opened on 127.0.0.1 right now. Owners are looked for on Linux. */

@@ -5,7 +5,7 @@ import { generatedFiles, type OwnTarget, renderCompose } from '../../compose/pro
 import type { GeneratedFile, LabContext, Service } from '../../compose/service.ts';
 import { targetBaseUrl } from '../../compose/target.ts';
 import type { MissingImage, ResolvedImage } from '../images/descriptor.ts';
-import type { LabAddresses, MissingService, Project } from './lab.ts';
+import type { LabAddresses, MissingService, Project, Watched } from './lab.ts';
 
 export interface Assembly {
   readonly project: Project;
@@ -20,6 +20,7 @@ export function assemble(
   images: readonly ResolvedImage[],
   missingImages: readonly MissingImage[],
   own: OwnTarget | undefined,
+  watched: readonly Watched[] = [],
 ): Assembly {
   const byName = new Map(images.map((image) => [image.name, image]));
   const missing: MissingService[] = all.flatMap((service) => {
@@ -35,7 +36,7 @@ export function assemble(
   const compose: GeneratedFile = { path: 'compose.yaml', content: renderCompose(context, services, reference, own) };
   const composeFile = path.join(context.paths.lab, compose.path);
   return {
-    project: { name: context.config.name, context, services, images, missing, composeFile },
+    project: { name: context.config.name, context, services, own: watched, images, missing, composeFile },
     files: [...generatedFiles(services), compose],
   };
 }

@@ -5,6 +5,9 @@ import type { Engine } from '../engine/engine.ts';
 import type { MissingImage, ResolvedImage } from '../images/descriptor.ts';
 import type { Paths } from '../paths.ts';
 
+/** What is needed to watch a service. */
+export type Watched = Pick<Service, 'name' | 'ready' | 'readyTimeoutMs'>;
+
 /** The assembled project: everything derived from the service modules. */
 export interface Project {
   /** compose project name */
@@ -12,6 +15,8 @@ export interface Project {
   readonly context: LabContext;
   /** services in start order, without those whose image is missing */
   readonly services: readonly Service[];
+  /** services of the user's own target, which the lab knows from their compose file only */
+  readonly own: readonly Watched[];
   readonly images: readonly ResolvedImage[];
   readonly missing: readonly MissingService[];
   /** path of the compose file */

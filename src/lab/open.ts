@@ -9,6 +9,7 @@ import { addresses, assemble } from './assemble.ts';
 import { labContainers } from './containers.ts';
 import { labContext } from './context.ts';
 import type { RunningLab } from './lab.ts';
+import { watchOwn } from './own-target.ts';
 import { readState } from './state.ts';
 
 export interface OpenOptions {
@@ -37,6 +38,7 @@ export async function findLab(options: OpenOptions, io: Io): Promise<RunningLab 
     state.images,
     state.missing.map(({ image }) => image),
     undefined,
+    watchOwn(state.config, state.own),
   );
   return { config: state.config, paths, engine, project, addresses: addresses(context, project.services) };
 }

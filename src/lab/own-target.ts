@@ -5,6 +5,7 @@ import type { Config } from '../config/schema.ts';
 import type { Engine } from '../engine/engine.ts';
 import { exitCode, LabError } from '../errors.ts';
 import { type Host, mustRun } from '../host.ts';
+import type { Watched } from './lab.ts';
 
 interface ComposeConfig {
   readonly services?: OwnTarget['services'];
@@ -32,7 +33,7 @@ export async function readOwnTarget(
     {
       code: 'TARGET_COMPOSE',
       message: `docker compose does not accept ${config.target.file}`,
-      hint: 'fix the file that target.file in lab.yaml names; docs/own-target.md has an example',
+      hint: 'fix the file that target.file in lab.yaml names; docs/examples/own-target has an example',
     },
     { env: engine.env },
   );
@@ -47,4 +48,19 @@ export async function readOwnTarget(
     });
   }
   return { services, volumes };
+}
+
+/** How long a service of the user's may take until it is ready. */
+const readyTimeoutMs = 120_000;
+
+/** The user's services as the lab watches them: running and healthy, and the one that `healthUrl` names answers there. */
+export function watchOwn(config: Config, services: readonly string[]): readonly Watched[] {
+  const url = config.target.kind === 'compose' ? config.target.healthUrl : undefined;
+  const host = url === undefined ? undefined : new URL(url).hostname;
+  const asked = services.find((name) => name === host) ?? services[0];
+  return services.map((name) => ({
+    name,
+    readyTimeoutMs,
+    ready: url !== undefined && name === asked ? { kind: 'inside', service: 'prometheus', url } : { kind: 'healthy' },
+  }));
 }

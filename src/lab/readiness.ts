@@ -1,8 +1,9 @@
 // Waits until services are ready: typed conditions with deadlines that fail as soon as a container has exited.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Readiness, Service } from '../../compose/service.ts';
+import type { Readiness } from '../../compose/service.ts';
 import { LabError } from '../errors.ts';
 import type { ContainerState } from './containers.ts';
+import type { Watched } from './lab.ts';
 
 /** What the conditions need of the world. */
 export interface Probes {
@@ -64,7 +65,7 @@ export async function check(
 }
 
 /** Polls until the service is ready. Errors: SERVICE_EXITED, SERVICE_NOT_READY, each with the container's last lines. */
-export async function waitReady(service: Service, probes: Probes, signal: AbortSignal): Promise<{ readyMs: number }> {
+export async function waitReady(service: Watched, probes: Probes, signal: AbortSignal): Promise<{ readyMs: number }> {
   const startMs = probes.now();
   for (;;) {
     signal.throwIfAborted();

@@ -18,6 +18,8 @@ const stateSchema = z.object({
   config: configSchema,
   /** --config and --set of the lab:up that made it; verbs without their own use the same */
   options: z.object({ config: z.string().optional(), set: z.array(z.string()) }),
+  /** names of the services of the user's own target */
+  own: z.array(z.string()),
   images: z.array(image),
   missing: z.array(
     z.object({

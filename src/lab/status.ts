@@ -1,5 +1,4 @@
 // How the lab is doing: every service's container and readiness, and what is missing and why.
-import type { Service } from '../../compose/service.ts';
 import type { RunningLab } from './lab.ts';
 import { check, type Probes } from './readiness.ts';
 
@@ -15,8 +14,10 @@ export interface ServiceStatus {
 /** Looks at every service once, all side by side. */
 export async function labStatus(lab: RunningLab, probes: Probes): Promise<readonly ServiceStatus[]> {
   const containers = await probes.containers();
-  const looked = lab.project.services.map(async (service): Promise<ServiceStatus> => {
-    const shared = { service: service.name, url: service.url, image: source(lab, service) };
+  const { services, own } = lab.project;
+  const all = [...services, ...own.map((service) => ({ ...service, url: undefined, image: undefined }))];
+  const looked = all.map(async (service): Promise<ServiceStatus> => {
+    const shared = { service: service.name, url: service.url, image: source(lab, service.image?.name) };
     if (service.ready.kind === 'on-demand') return { ...shared, state: 'on demand', detail: 'started by lab:run' };
     const container = containers.get(service.name);
     if (!container) return { ...shared, state: 'down', detail: 'no container' };
@@ -35,6 +36,8 @@ export async function labStatus(lab: RunningLab, probes: Probes): Promise<readon
   return [...(await Promise.all(looked)), ...missing];
 }
 
-function source(lab: RunningLab, service: Service): string {
-  return lab.project.images.find((image) => image.name === service.image.name)?.source ?? '-';
+/** Where an image came from; a service of the user's own target has their image. */
+function source(lab: RunningLab, image: string | undefined): string {
+  if (image === undefined) return 'yours';
+  return lab.project.images.find((resolved) => resolved.name === image)?.source ?? '-';
 }

@@ -19,10 +19,12 @@ import { configuredTopics } from '../kafka/topics.ts';
 import { labPaths, type Paths } from '../paths.ts';
 import { addresses, assemble } from './assemble.ts';
 import { runCompose, upArguments } from './compose-up.ts';
+import { labContainers } from './containers.ts';
 import { labContext } from './context.ts';
+import { takeDown } from './down.ts';
 import { grafanaPassword, writeGenerated } from './files.ts';
-import type { Project, RunningLab } from './lab.ts';
-import { readOwnTarget } from './own-target.ts';
+import type { Project, RunningLab, Watched } from './lab.ts';
+import { readOwnTarget, watchOwn } from './own-target.ts';
 import { checkPorts } from './ports.ts';
 import { engineProbes } from './probes.ts';
 import { imageLine, runSteps, type Step } from './progress.ts';
@@ -62,6 +64,8 @@ interface Progress {
   missing?: readonly MissingImage[];
   all?: readonly Service[];
   project?: Project;
+  /** nothing of this lab was there before */
+  fresh?: boolean;
   engineMs: number;
   imagesMs: number;
   readonly readyMs: Record<string, number>;
@@ -91,11 +95,13 @@ export async function bringUp(options: UpOptions, io: Io): Promise<Up> {
   const progress: Progress = { engineMs: 0, imagesMs: 0, readyMs: {}, warnings: [] };
   const deps = { host, paths, signal: io.signal };
 
-  await runSteps(
-    io,
-    [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, config, options)],
-    progress,
-  );
+  const steps = [engineStep(deps, io), imagesStep(deps, io, config, options), servicesStep(deps, config, options)];
+  try {
+    await runSteps(io, steps, progress);
+  } catch (error) {
+    if (io.signal.aborted) await undo(io, progress, config);
+    throw error;
+  }
 
   const { engine, project } = progress;
   if (!engine || !project) throw new Error('steps ended without engine or project');
@@ -121,6 +127,13 @@ export async function prepareImages(
   const progress: Progress = { engineMs: 0, imagesMs: 0, readyMs: {}, warnings: [] };
   await runSteps(io, [engineStep(deps, io), imagesStep(deps, io, config, options)], progress);
   return { images: needed(progress.images), missing: needed(progress.missing) };
+}
+
+/** Ctrl-C: what this command started is stopped again; a lab that was up before goes on as it is. */
+async function undo(io: Io, { engine, fresh }: Progress, config: Config): Promise<void> {
+  if (!engine || !fresh) return;
+  io.stderr('interrupted: taking down what was started\n');
+  await takeDown(engine.api, config.name, { volumes: false });
 }
 
 interface Deps {
@@ -202,8 +215,17 @@ function servicesStep(deps: Deps, config: Config, options: UpOptions): Step<Prog
       const context = labContext(config, deps.paths, engine, deps.host.uid);
       const names = all.map((service) => service.name);
       const own = await readOwnTarget(deps.host, engine, config, deps.paths.project, names);
-      const { project, files } = assemble(context, all, needed(progress.images), needed(progress.missing), own);
+      const watched = watchOwn(config, Object.keys(own?.services ?? {}));
+      const { project, files } = assemble(
+        context,
+        all,
+        needed(progress.images),
+        needed(progress.missing),
+        own,
+        watched,
+      );
       progress.project = project;
+      progress.fresh = (await labContainers(engine.api, config.name)).size === 0;
       await checkPorts(engine, config, project.services);
       await writeGenerated(deps.paths.lab, files);
       await grafanaPassword(deps.paths.lab);
@@ -212,6 +234,7 @@ function servicesStep(deps: Deps, config: Config, options: UpOptions): Step<Prog
         schema: 1,
         config,
         options: { config: options.config, set: [...(options.set ?? [])] },
+        own: watched.map((service) => service.name),
         images: [...project.images],
         missing: [...project.missing],
       });
@@ -226,10 +249,11 @@ function startAndWait(deps: Deps, engine: Engine, project: Project, config: Conf
   const failed = new AbortController();
   const signal = AbortSignal.any([deps.signal, failed.signal]);
   const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal);
-  const watched = project.services.filter((service) => service.ready.kind !== 'on-demand');
+  const started = project.services.filter((service) => service.ready.kind !== 'on-demand');
+  const watched: readonly Watched[] = [...started, ...project.own];
   const ready = new Map(watched.map((service) => [service.name, waitReady(service, probes, signal)]));
   for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
-  const brokers = watched.filter((service) => service.component === 'kafka').map((service) => ready.get(service.name));
+  const brokers = started.filter((service) => service.component === 'kafka').map((service) => ready.get(service.name));
   return [
     { title: 'docker compose up', run: () => compose.then(() => undefined) },
     ...watched.map(

@@ -1,38 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { configSchema, defaultConfig } from '../../src/config/schema.ts';
-import { parseSockets, portConflicts, portFault, publishedPorts } from '../../src/engine/ports.ts';
-
-describe('publishedPorts', () => {
-  it('are those of every service that the configuration has', () => {
-    expect(publishedPorts(defaultConfig).map(({ key, port, protocol }) => `${key} ${port}/${protocol}`)).toEqual([
-      'ports.kafka 9092/tcp',
-      'ports.jmxExporter 5556/tcp',
-      'ports.kafkaExporter 9308/tcp',
-      'ports.statsdExporter 9102/tcp',
-      'ports.statsd 8125/udp',
-      'ports.prometheus 9090/tcp',
-      'ports.cadvisor 8080/tcp',
-      'ports.nodeExporter 9100/tcp',
-      'ports.grafana 3000/tcp',
-      'ports.gateway 8000/tcp',
-    ]);
-  });
-
-  it('follow each other for three brokers, and leave out what is off', () => {
-    const config = configSchema.parse({
-      brokers: 3,
-      ports: { kafka: 19092 },
-      services: { grafana: false, cadvisor: false },
-      target: { kind: 'none' },
-    });
-    const keys = publishedPorts(config);
-    expect(keys.filter(({ key }) => key === 'ports.kafka').map(({ port }) => port)).toEqual([19092, 19093, 19094]);
-    expect(keys.map(({ key }) => key)).not.toContain('ports.grafana');
-    expect(keys.map(({ key }) => key)).not.toContain('ports.gateway');
-  });
-});
+import { parseSockets, portConflicts, portFault } from '../../src/engine/ports.ts';
 
 describe('portConflicts', () => {
   it('names who holds a TCP port and a UDP port', async () => {

@@ -52,7 +52,12 @@ describe('a condition', () => {
     ['http: answers 200', { kind: 'http', url }, { [url]: 'fine' }, undefined],
     ['http: answers 503', { kind: 'http', url }, { [url]: 503 }, `${url} answers 503: `],
     ['http: refuses', { kind: 'http', url }, {}, 'fetch failed: connect ECONNREFUSED'],
-    ['series: first line', { kind: 'series', url, series: 'kafka_brokers 1' }, { [url]: 'kafka_brokers 1\n' }, undefined],
+    [
+      'series: first line',
+      { kind: 'series', url, series: 'kafka_brokers 1' },
+      { [url]: 'kafka_brokers 1\n' },
+      undefined,
+    ],
     ['series: later line', { kind: 'series', url, series: 'a_b' }, { [url]: '# x\na_b{c="d"} 1\n' }, undefined],
     ['series: inside a line', { kind: 'series', url, series: 'a_b' }, { [url]: 'x_a_b 1\n' }, 'no series a_b yet'],
     ['brokers: all', { kind: 'brokers', bootstrap: 'b', count: 1 }, {}, undefined],
@@ -106,9 +111,11 @@ describe('waiting', () => {
 
   it('fails at once when the container exits, with its last lines', async () => {
     const dead: ContainerState = { ...running, state: 'exited', status: 'Exited (3) 1 second ago' };
-    const failure = await waitReady(service, probes({}, { containers: async () => new Map([['x', dead]]) }), never).catch(
-      (error: unknown) => error,
-    );
+    const failure = await waitReady(
+      service,
+      probes({}, { containers: async () => new Map([['x', dead]]) }),
+      never,
+    ).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(LabError);
     expect(failure).toMatchObject({
       code: 'SERVICE_EXITED',

@@ -66,6 +66,7 @@ export function aLab(folder: string, config: Config = aConfig()): RunningLab {
         },
       ],
       missing: [],
+      own: [],
       composeFile: path.join(paths.lab, 'compose.yaml'),
     },
     addresses: {
