@@ -99,7 +99,7 @@ func (c *collector) collect() []prometheus.Metric {
 	out.addOffsets(c.currentOffset, newest)
 	out.addOffsets(c.oldestOffset, oldest)
 	for _, group := range c.cluster.groups(newest) {
-		c.addGroup(&out, group, newest)
+		c.addGroup(&out, group, topics, newest)
 	}
 	return out
 }
@@ -134,8 +134,9 @@ func (c *collector) addPartition(out *samples, topic string, partition int32) {
 }
 
 // addGroup keeps upstream's arithmetic: a partition without a committed offset has offset -1 and lag -1; the -1 counts
-// in the sum of offsets, not in the sum of lags.
-func (c *collector) addGroup(out *samples, group group, newest offsets) {
+// in the sum of offsets, not in the sum of lags. Unlike upstream, a topic of which some partition's log end is unknown (its
+// leader is gone) has no sums: a part of a sum looks like work that is done.
+func (c *collector) addGroup(out *samples, group group, topics map[string][]int32, newest offsets) {
 	out.add(c.groupMembers, float64(group.members), group.id)
 	for topic, partitions := range group.committed {
 		var offsetSum, lagSum int64
@@ -150,8 +151,10 @@ func (c *collector) addGroup(out *samples, group group, newest offsets) {
 			out.add(c.groupOffset, float64(offset), group.id, topic, name)
 			out.add(c.groupLag, float64(lag), group.id, topic, name)
 		}
-		out.add(c.groupOffsetSum, float64(offsetSum), group.id, topic)
-		out.add(c.groupLagSum, float64(lagSum), group.id, topic)
+		if len(newest[topic]) == len(topics[topic]) {
+			out.add(c.groupOffsetSum, float64(offsetSum), group.id, topic)
+			out.add(c.groupLagSum, float64(lagSum), group.id, topic)
+		}
 	}
 }
 

@@ -95,12 +95,23 @@ func TestOldProtocolOnRequest(t *testing.T) {
 
 func TestMovedLeaderIsAskedAgain(t *testing.T) {
 	s := recordedSituation(t)
-	moved := &sarama.OffsetResponse{Version: 1, Blocks: map[string]map[int32]*sarama.OffsetResponseBlock{
+	moved := &sarama.OffsetResponse{Version: 3, Blocks: map[string]map[int32]*sarama.OffsetResponseBlock{
 		"orders": {0: {Err: sarama.ErrNotLeaderForPartition}}}}
 	s.responses["OffsetRequest"] = sarama.NewMockSequence(moved, s.responses["OffsetRequest"])
 	exposition := s.scrape(t, "--kafka.version=2.0.0", "--topic.filter=orders", "--group.filter=none")
 	expectLines(t, exposition, `kafka_topic_partition_current_offset{partition="0"`,
 		`kafka_topic_partition_current_offset{partition="0",topic="orders"} 10707`)
+}
+
+func TestTopicWithAnUnreachablePartitionHasNoSums(t *testing.T) {
+	s := recordedSituation(t)
+	part := &sarama.OffsetResponse{Version: 3, Blocks: map[string]map[int32]*sarama.OffsetResponseBlock{"orders": {
+		0: {Offset: 10707}, 1: {Err: sarama.ErrNotLeaderForPartition}, 2: {Err: sarama.ErrNotLeaderForPartition}}}}
+	s.responses["OffsetRequest"] = sarama.NewMockSequence(part)
+	s.responses["ListGroupsRequest"] = sarama.NewMockListGroupsResponse(t).AddGroup("billing", "consumer")
+	exposition := s.scrape(t, "--kafka.version=2.0.0", "--topic.filter=orders")
+	expectLines(t, exposition, "kafka_consumergroup_lag", `kafka_consumergroup_lag{consumergroup="billing",partition="0",topic="orders"} 9707`)
+	expectLines(t, exposition, "kafka_consumergroup_current_offset_sum")
 }
 
 func TestSimultaneousScrapesShareOneCollection(t *testing.T) {

@@ -86,6 +86,10 @@ func saramaConfig(o options) (*sarama.Config, error) {
 		config.Version = version
 	}
 	config.Metadata.RefreshFrequency = o.refreshMetadata
+	// A scrape must end although a broker is gone: sarama's defaults wait 30 s for a connection, and ask for the leader
+	// of every leaderless partition four times.
+	config.Net.DialTimeout = 3 * time.Second
+	config.Metadata.Retry.Max = 1
 	config.Metadata.AllowAutoTopicCreation = o.createTopics
 	if o.tls {
 		tlsConfig, err := clientTLSConfig(o)
