@@ -97,7 +97,7 @@ describe('settings of the gateway', () => {
     expect(faults).toEqual([
       'KAFKA_BROKERS is missing',
       'KAFKA_TOPICS is missing',
-      X
+      'TARGET_PRODUCER_ACKS=2: Invalid option: expected one of "0"|"1"|"all"',
     ]);
   });
 
