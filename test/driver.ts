@@ -12,8 +12,8 @@ export interface Done {
 
 export interface DriveOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** sends the signal when this appears in what the verb prints */
-  readonly signalAt?: { readonly text: string | RegExp; readonly signal: NodeJS.Signals };
+  /** done once, when this appears in what the verb prints */
+  readonly at?: { readonly text: string | RegExp; readonly act: (pid: number) => void };
   readonly cwd?: string;
 }
 
@@ -35,15 +35,14 @@ async function run(command: string, args: readonly string[], options: DriveOptio
   });
   let stdout = '';
   let stderr = '';
-  let signalled = false;
+  let acted = false;
   const look = (): void => {
-    const { signalAt } = options;
-    if (!signalAt || signalled) return;
+    const { at } = options;
+    if (!at || acted || child.pid === undefined) return;
     const printed = stdout + stderr;
-    if (typeof signalAt.text === 'string' ? printed.includes(signalAt.text) : signalAt.text.test(printed)) {
-      signalled = true;
-      child.kill(signalAt.signal);
-    }
+    if (typeof at.text === 'string' ? !printed.includes(at.text) : !at.text.test(printed)) return;
+    acted = true;
+    at.act(child.pid);
   };
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk.toString();
