@@ -52,7 +52,8 @@ export async function check(
       case 'inside': {
         const asker = containers.get(ready.service);
         if (!asker) return `no container of ${ready.service} yet`;
-        const exit = await probes.exec(asker.id, ['wget', '-q', '-O', '/dev/null', '-T', '2', ready.url]);
+        // not wget's own -T: Debian's busybox 1.35 crashes on it
+        const exit = await probes.exec(asker.id, ['timeout', '2', 'wget', '-q', '-O', '/dev/null', ready.url]);
         return exit === 0 ? undefined : `${ready.url} does not answer inside the lab`;
       }
       case 'targets-up':

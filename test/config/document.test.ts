@@ -23,7 +23,7 @@ describe('the documentation of the configuration', () => {
   });
 
   it('gives defaults in lab.yaml that are valid and are the defaults', () => {
-    const alternatives = /^#  (kind: +#|file|baseUrl|healthUrl|metrics)/;
+    const alternatives = /^# {2}(kind: +#|file|baseUrl|healthUrl|metrics)/;
     const uncommented = renderExample(keys)
       .split('\n')
       .filter((line) => !line.startsWith('# ') && !alternatives.test(line) && !/<name>|^# {4}/.test(line))
