@@ -65,8 +65,14 @@ export async function check(
   }
 }
 
+export interface Ready {
+  readonly readyMs: number;
+  /** the container that was ready; compose may be about to replace it */
+  readonly containerId: string | undefined;
+}
+
 /** Polls until the service is ready. Errors: SERVICE_EXITED, SERVICE_NOT_READY, each with the container's last lines. */
-export async function waitReady(service: Watched, probes: Probes, signal: AbortSignal): Promise<{ readyMs: number }> {
+export async function waitReady(service: Watched, probes: Probes, signal: AbortSignal): Promise<Ready> {
   const startMs = probes.now();
   for (;;) {
     signal.throwIfAborted();
@@ -74,7 +80,7 @@ export async function waitReady(service: Watched, probes: Probes, signal: AbortS
     const container = containers.get(service.name);
     const unmet = await check(service.ready, container, containers, probes);
     const elapsedMs = probes.now() - startMs;
-    if (unmet === undefined) return { readyMs: elapsedMs };
+    if (unmet === undefined) return { readyMs: elapsedMs, containerId: container?.id };
     if (container && (container.state === 'exited' || container.state === 'dead')) {
       throw new LabError({
         code: 'SERVICE_EXITED',

@@ -28,7 +28,7 @@ import { readOwnTarget, watchOwn } from './own-target.ts';
 import { checkPorts } from './ports.ts';
 import { engineProbes } from './probes.ts';
 import { imageLine, runSteps, type Step } from './progress.ts';
-import { waitReady } from './readiness.ts';
+import { type Probes, type Ready, waitReady } from './readiness.ts';
 import { readState, writeState } from './state.ts';
 
 export interface UpOptions {
@@ -251,7 +251,7 @@ function startAndWait(deps: Deps, engine: Engine, project: Project, config: Conf
   const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal);
   const started = project.services.filter((service) => service.ready.kind !== 'on-demand');
   const watched: readonly Watched[] = [...started, ...project.own];
-  const ready = new Map(watched.map((service) => [service.name, waitReady(service, probes, signal)]));
+  const ready = new Map(watched.map((service) => [service.name, readyAfter(compose, service, probes, signal)]));
   for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
   const brokers = started.filter((service) => service.component === 'kafka').map((service) => ready.get(service.name));
   return [
@@ -273,6 +273,19 @@ function startAndWait(deps: Deps, engine: Engine, project: Project, config: Conf
       },
     },
   ];
+}
+
+/** Ready with the container that compose leaves running: one that it replaces was ready, too, a moment ago. */
+async function readyAfter(
+  compose: Promise<void>,
+  service: Watched,
+  probes: Probes,
+  signal: AbortSignal,
+): Promise<Ready> {
+  const first = await waitReady(service, probes, signal);
+  await compose;
+  const current = (await probes.containers()).get(service.name);
+  return current?.id === first.containerId ? first : waitReady(service, probes, signal);
 }
 
 function needed<T>(value: T | undefined): T {

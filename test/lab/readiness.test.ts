@@ -106,7 +106,10 @@ describe('waiting', () => {
   const never = new AbortController().signal;
 
   it('ends when the condition holds', async () => {
-    await expect(waitReady(service, probes({ [url]: 'ok' }), never)).resolves.toEqual({ readyMs: 1_000 });
+    await expect(waitReady(service, probes({ [url]: 'ok' }), never)).resolves.toEqual({
+      readyMs: 1_000,
+      containerId: 'c1',
+    });
   });
 
   it('fails at once when the container exits, with its last lines', async () => {
