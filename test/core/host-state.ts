@@ -17,7 +17,8 @@ export async function hostState(): Promise<HostState> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '');
   const rules = (await output('iptables-save', [])).filter((line) => /^(-A|:)/.test(line));
   return {
-    daemons: (await output('ps', ['-eo', 'comm'])).filter((name) => /^(dockerd|containerd)/.test(name)).sort(),
+    // a zombie is dead already, and waits for whoever reaps it
+    daemons: (await output('ps', ['-eo', 'stat,comm'])).filter((line) => /^[^Z]\S* +(dockerd|containerd)/.test(line)),
     mounts: mounts.sort(),
     links: (await output('ip', ['-o', 'link'])).map((line) => line.split(': ')[1]?.split('@')[0] ?? '').sort(),
     rules: rules.map((line) => line.replace(/\[\d+:\d+\]/, '')).sort(),
