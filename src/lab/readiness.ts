@@ -72,7 +72,13 @@ export interface Ready {
 }
 
 /** Polls until the service is ready. Errors: SERVICE_EXITED, SERVICE_NOT_READY, each with the container's last lines. */
-export async function waitReady(service: Watched, probes: Probes, signal: AbortSignal): Promise<Ready> {
+export async function waitReady(
+  service: Watched,
+  probes: Probes,
+  signal: AbortSignal,
+  /** a container that has exited, but is about to be started again */
+  aboutToStart: (containerId: string) => boolean = () => false,
+): Promise<Ready> {
   const startMs = probes.now();
   for (;;) {
     signal.throwIfAborted();
@@ -81,7 +87,7 @@ export async function waitReady(service: Watched, probes: Probes, signal: AbortS
     const unmet = await check(service.ready, container, containers, probes);
     const elapsedMs = probes.now() - startMs;
     if (unmet === undefined) return { readyMs: elapsedMs, containerId: container?.id };
-    if (container && (container.state === 'exited' || container.state === 'dead')) {
+    if (container && hasEnded(container) && !aboutToStart(container.id)) {
       throw new LabError({
         code: 'SERVICE_EXITED',
         message: `${service.name} exited while starting (${container.status})`,
@@ -99,6 +105,10 @@ export async function waitReady(service: Watched, probes: Probes, signal: AbortS
     }
     await delay(pollIntervalMs, undefined, { signal });
   }
+}
+
+function hasEnded({ state }: ContainerState): boolean {
+  return state === 'exited' || state === 'dead';
 }
 
 async function get(url: string, probes: Probes): Promise<string> {

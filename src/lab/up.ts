@@ -18,17 +18,15 @@ import { ensureTopics } from '../kafka/admin.ts';
 import { configuredTopics } from '../kafka/topics.ts';
 import { labPaths, type Paths } from '../paths.ts';
 import { addresses, assemble } from './assemble.ts';
-import { runCompose, upArguments } from './compose-up.ts';
 import { labContainers } from './containers.ts';
 import { labContext } from './context.ts';
 import { takeDown } from './down.ts';
 import { grafanaPassword, writeGenerated } from './files.ts';
-import type { Project, RunningLab, Watched } from './lab.ts';
+import type { Project, RunningLab } from './lab.ts';
 import { readOwnTarget, watchOwn } from './own-target.ts';
 import { checkPorts } from './ports.ts';
-import { engineProbes } from './probes.ts';
 import { imageLine, runSteps, type Step } from './progress.ts';
-import { type Probes, type Ready, waitReady } from './readiness.ts';
+import { type Started, startServices } from './start.ts';
 import { readState, writeState } from './state.ts';
 
 export interface UpOptions {
@@ -225,7 +223,8 @@ function servicesStep(deps: Deps, config: Config, options: UpOptions): Step<Prog
         watched,
       );
       progress.project = project;
-      progress.fresh = (await labContainers(engine.api, config.name)).size === 0;
+      const before = await labContainers(engine.api, config.name);
+      progress.fresh = before.size === 0;
       await checkPorts(engine, config, project.services);
       await writeGenerated(deps.paths.lab, files);
       await grafanaPassword(deps.paths.lab);
@@ -238,54 +237,34 @@ function servicesStep(deps: Deps, config: Config, options: UpOptions): Step<Prog
         images: [...project.images],
         missing: [...project.missing],
       });
-      return startAndWait(deps, engine, project, config);
+      const started = startServices(deps, engine, project, before);
+      return [
+        { title: 'docker compose up', run: () => started.compose.then(() => undefined) },
+        ...[...started.ready].map(
+          ([name, ready]): Step<Progress> => ({
+            title: name,
+            run: async (shared) => {
+              shared.readyMs[name] = (await ready).readyMs;
+            },
+          }),
+        ),
+        topicsStep(project, config, started.ready),
+      ];
     },
   };
 }
 
-/** compose starts the services in order; every service is watched from the first moment, so that a death shows at once. */
-function startAndWait(deps: Deps, engine: Engine, project: Project, config: Config): readonly Step<Progress>[] {
-  const probes = engineProbes(engine, project.name);
-  const failed = new AbortController();
-  const signal = AbortSignal.any([deps.signal, failed.signal]);
-  const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal);
-  const started = project.services.filter((service) => service.ready.kind !== 'on-demand');
-  const watched: readonly Watched[] = [...started, ...project.own];
-  const ready = new Map(watched.map((service) => [service.name, readyAfter(compose, service, probes, signal)]));
-  for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
-  const brokers = started.filter((service) => service.component === 'kafka').map((service) => ready.get(service.name));
-  return [
-    { title: 'docker compose up', run: () => compose.then(() => undefined) },
-    ...watched.map(
-      (service): Step<Progress> => ({
-        title: service.name,
-        run: async (progress) => {
-          progress.readyMs[service.name] = (await needed(ready.get(service.name))).readyMs;
-        },
-      }),
-    ),
-    {
-      title: 'topics',
-      run: async (progress) => {
-        await Promise.all(brokers);
-        const { bootstrap } = addresses(project.context, project.services);
-        progress.warnings.push(...(await ensureTopics(bootstrap, configuredTopics(config))).warnings);
-      },
+/** Topics are made as soon as the brokers are ready, beside the other services. */
+function topicsStep(project: Project, config: Config, ready: Started['ready']): Step<Progress> {
+  const brokers = project.services.filter((service) => service.component === 'kafka');
+  return {
+    title: 'topics',
+    run: async (progress) => {
+      await Promise.all(brokers.map((broker) => ready.get(broker.name)));
+      const { bootstrap } = addresses(project.context, project.services);
+      progress.warnings.push(...(await ensureTopics(bootstrap, configuredTopics(config))).warnings);
     },
-  ];
-}
-
-/** Ready with the container that compose leaves running: one that it replaces was ready, too, a moment ago. */
-async function readyAfter(
-  compose: Promise<void>,
-  service: Watched,
-  probes: Probes,
-  signal: AbortSignal,
-): Promise<Ready> {
-  const first = await waitReady(service, probes, signal);
-  await compose;
-  const current = (await probes.containers()).get(service.name);
-  return current?.id === first.containerId ? first : waitReady(service, probes, signal);
+  };
 }
 
 function needed<T>(value: T | undefined): T {

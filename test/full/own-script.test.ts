@@ -29,7 +29,7 @@ import http from 'k6/http';
 import { check } from 'k6';
 import { Trend, Rate } from 'k6/metrics';
 const size = new Trend('body_bytes');
-const good = new Rate('good: bodies, #1');
+const good = new Rate('good_bodies');
 export const options = {
   scenarios: { steady: { executor: 'constant-arrival-rate', rate: 20, duration: '5s', preAllocatedVUs: 5 } },
   tags: { team: 'shop', 'odd,tag': 'a|b:c' },

@@ -127,6 +127,15 @@ describe('waiting', () => {
     });
   });
 
+  it('has patience with a container that is about to be started again', async () => {
+    const dead: ContainerState = { ...running, state: 'exited', status: 'Exited (137) 1 minute ago' };
+    const looks = [dead, dead, running];
+    const restarted = probes({ [url]: 'ok' }, { containers: async () => new Map([['x', looks.shift() ?? running]]) });
+    await expect(waitReady(service, restarted, never, (id) => id === 'c1')).resolves.toMatchObject({
+      containerId: 'c1',
+    });
+  });
+
   it('fails at its deadline, saying what is missing', async () => {
     await expect(waitReady(service, probes(), never)).rejects.toMatchObject({
       code: 'SERVICE_NOT_READY',

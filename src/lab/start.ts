@@ -1,0 +1,61 @@
+// Starts the services through compose and watches each of them until it is ready.
+import type { Engine } from '../engine/engine.ts';
+import type { Host } from '../host.ts';
+import { runCompose, upArguments } from './compose-up.ts';
+import type { ContainerState } from './containers.ts';
+import type { Project, Watched } from './lab.ts';
+import { engineProbes } from './probes.ts';
+import { type Probes, type Ready, waitReady } from './readiness.ts';
+
+export interface Started {
+  /** settled when compose is done; rejected with its fault */
+  readonly compose: Promise<void>;
+  /** by service; the first failure ends the waiting of all */
+  readonly ready: ReadonlyMap<string, Promise<Ready>>;
+}
+
+/**
+ * compose starts the services in order; every service is watched from the first moment, so that a death shows at once.
+ * Containers that were dead `before` are no news until compose is done with them.
+ */
+export function startServices(
+  deps: { readonly host: Host; readonly signal: AbortSignal },
+  engine: Engine,
+  project: Project,
+  before: ReadonlyMap<string, ContainerState>,
+): Started {
+  const failed = new AbortController();
+  const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal);
+  const deadBefore = new Set([...before.values()].filter((c) => c.state !== 'running').map((c) => c.id));
+  let composing = true;
+  const composed = (): void => {
+    composing = false;
+  };
+  compose.then(composed, composed);
+  const start: Start = {
+    compose,
+    probes: engineProbes(engine, project.name),
+    signal: AbortSignal.any([deps.signal, failed.signal]),
+    aboutToStart: (id) => composing && deadBefore.has(id),
+  };
+  const services = project.services.filter((service) => service.ready.kind !== 'on-demand');
+  const watched: readonly Watched[] = [...services, ...project.own];
+  const ready = new Map(watched.map((service) => [service.name, readyAfter(service, start)]));
+  for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
+  return { compose, ready };
+}
+
+interface Start {
+  readonly compose: Promise<void>;
+  readonly probes: Probes;
+  readonly signal: AbortSignal;
+  readonly aboutToStart: (containerId: string) => boolean;
+}
+
+/** Ready with the container that compose leaves running: one that it replaces was ready, too, a moment ago. */
+async function readyAfter(service: Watched, { compose, probes, signal, aboutToStart }: Start): Promise<Ready> {
+  const first = await waitReady(service, probes, signal, aboutToStart);
+  await compose;
+  const current = (await probes.containers()).get(service.name);
+  return current?.id === first.containerId ? first : waitReady(service, probes, signal);
+}
