@@ -185,7 +185,12 @@ function envFlags(env: Readonly<Record<string, string>>): readonly string[] {
 }
 
 function tagFlags(tags: Readonly<Record<string, string>>): readonly string[] {
-  return assignments(tags).map((assignment) => `--tag=${assignment}`);
+  return assignments(tags).map((assignment) => `--tag=${csvField(assignment)}`);
+}
+
+/** k6 reads the flag's value as a line of CSV: a comma in a tag needs quotes. */
+function csvField(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The service's named volumes, `name:/target` in compose's short syntax; compose prefixes the project's name. */

@@ -70,7 +70,7 @@ describe.sequential("a user's own script", () => {
   });
 
   it.each([
-    ['thresholds.js', own.replace("['rate<0.01']", "['rate>0.5']"), 10, 'thresholds were crossed'],
+    ['thresholds.js', own.replace("['rate<0.01']", "['rate>0.5']"), 10, 'have been crossed'],
     [
       'abort.js',
       own
@@ -92,7 +92,7 @@ describe.sequential("a user's own script", () => {
         .replace("duration: '5s'", "duration: '30s'")
         .replace('preAllocatedVUs: 5', 'preAllocatedVUs: 50'),
       11,
-      'name',
+      'the tag "name" has',
     ],
   ])('%s ends as it should', async (name, text, exitCode, words) => {
     const run = await verb('run', [await script(name, text), '--set', 'k6.maxSeries=300']);
