@@ -1,6 +1,6 @@
 // cAdvisor: CPU, throttling, memory and network of the lab's own containers.
 import { cadvisorImage } from '../images/cadvisor/image.ts';
-import { common, published } from './fragment.ts';
+import { common, healthcheck, published } from './fragment.ts';
 import type { LabContext, Service } from './service.ts';
 
 const port = 8080;
@@ -36,8 +36,9 @@ export function cadvisor(context: LabContext): readonly Service[] {
           `${engine.dataRoot}:${engine.dataRoot}:ro`,
         ],
         ports: [published(config.ports.cadvisor, port)],
-        // upstream's own check runs every 30 s, and `compose up --wait` would wait for the first one
-        healthcheck: { disable: true },
+        // upstream's own check runs every 30 s: `compose up --wait` would wait for the first one. It cannot be disabled
+        // either, because --wait then refuses the container
+        healthcheck: healthcheck(context, ['wget', '-q', '-O', '/dev/null', `http://127.0.0.1:${port}/healthz`], 5),
       },
       scrape: [
         {

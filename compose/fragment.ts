@@ -20,14 +20,14 @@ export function published(hostPort: number, containerPort: number, protocol: 'tc
 
 /**
  * A container health check. Every probe is an exec into the container, tens of milliseconds of CPU for ever: frequent
- * while starting, seldom afterwards, where the engine knows start_interval (API 1.44); in between on older ones.
+ * while starting, seldom afterwards, where the engine knows start_interval (API 1.44); every intervalSeconds on older ones.
  */
-export function healthcheck(context: LabContext, test: readonly string[]): ComposeFragment {
+export function healthcheck(context: LabContext, test: readonly string[], intervalSeconds = 2): ComposeFragment {
   const [, minor = 0] = context.engine.apiVersion.split('.').map(Number);
   const timing =
     minor >= 44
       ? { interval: '15s', start_period: '90s', start_interval: '500ms', retries: 3 }
-      : { interval: '2s', retries: 60 };
+      : { interval: `${intervalSeconds}s`, retries: 60 };
   return { test: ['CMD', ...test], timeout: '5s', ...timing };
 }
 

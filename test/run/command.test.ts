@@ -38,12 +38,13 @@ describe('the k6 container', () => {
     const config = aConfig({ image: 'example.org/k6:1' });
     const input = {
       ...planRun(aLab('/repo', config), aRequest(aScript('/srv/shop', true)), atMs),
-      scriptTags: { team: 'red' },
+      scriptTags: { team: 'red', 'odd,tag': 'a"b' },
     };
     const container = runContainer(input);
     expect(container.Image).toBe('example.org/k6:1');
     expect(container.Cmd?.filter((word) => word.startsWith('--tag'))).toEqual([
       '--tag=label=base',
+      '--tag="odd,tag=a""b"',
       '--tag=team=red',
       '--tag=testid=20260102T030405Z-checkout-base',
     ]);
