@@ -12,24 +12,26 @@ const wideColumns = 110;
 export function renderServices(
   rows: readonly ServiceStatus[],
   columns: number,
-  seconds: Up['seconds']['ready'] = {},
+  readySeconds: Up['seconds']['ready'] = {},
 ): string {
   const wide = columns >= wideColumns;
-  const remark = columns - (wide ? 18 + 11 + 10 + 9 + 38 + 7 : 18 + 11 + 10 + 9 + 6);
+  const widths = wide ? [18, 11, 10, 9, 38] : [18, 11, 9];
+  const borders = widths.length + 2;
+  const rest = columns - borders - widths.reduce((sum, width) => sum + width, 0);
   const table = new Table({
-    head: ['service', 'state', 'image', 'seconds', ...(wide ? ['where', 'remark'] : ['where, or why not'])],
-    colWidths: [18, 11, 10, 9, ...(wide ? [38, remark] : [remark])],
-    colAligns: ['left', 'left', 'left', 'right', 'left', 'left'],
+    head: wide
+      ? ['service', 'state', 'image', 'seconds', 'where', 'remark']
+      : ['service', 'state', 'seconds', 'where, or why not'],
+    colWidths: [...widths, rest],
     wordWrap: true,
     style: { head: [], border: [], compact: true },
   });
   for (const row of rows) {
-    const took = seconds[row.service];
-    const cells = [row.service, row.state, row.image, took === undefined ? '' : took.toFixed(1)];
+    const seconds = { content: readySeconds[row.service]?.toFixed(1) ?? '', hAlign: 'right' } as const;
     const where = row.url ?? '';
     const well = row.state === 'ready' || row.state === 'on demand';
-    if (wide) table.push([...cells, where, row.detail]);
-    else table.push([...cells, well && where ? where : row.detail]);
+    if (wide) table.push([row.service, row.state, row.image, seconds, where, row.detail]);
+    else table.push([row.service, row.state, seconds, well && where ? where : row.detail]);
   }
   return `${table.toString()}\n`;
 }
