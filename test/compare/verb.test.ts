@@ -5,8 +5,9 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { main as compare } from '../../scripts/lab-compare.ts';
 import { main as snapshot } from '../../scripts/lab-snapshot.ts';
-import { guarded, type Io, type Verb } from '../../src/io.ts';
+import { guarded, type Verb } from '../../src/io.ts';
 import { writeSnapshot } from '../../src/snapshot/writer.ts';
+import { fakeIo } from '../fake-io.ts';
 import { content, manifest } from '../snapshot/sample.ts';
 
 let home = '';
@@ -20,23 +21,9 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 async function run(verb: Verb, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = '';
-  let err = '';
-  const io: Io = {
-    stdout: (text) => {
-      out += text;
-    },
-    stderr: (text) => {
-      err += text;
-    },
-    isTTY: false,
-    columns: 80,
-    env: {},
-    cwd: home,
-    signal: new AbortController().signal,
-    now: () => manifest.startedMs,
-  };
-  return { code: await guarded(verb, args, io), out, err };
+  const io = fakeIo({ cwd: home, now: () => manifest.startedMs });
+  const code = await guarded(verb, args, io);
+  return { code, out: io.out(), err: io.err() };
 }
 
 describe('lab:compare', () => {

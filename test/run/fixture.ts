@@ -11,6 +11,7 @@ import type { RunDeps } from '../../src/run/run.ts';
 import type { Script } from '../../src/run/script.ts';
 import type { ContainerExit } from '../../src/run/verdict.ts';
 import { type Ledger, parseLedger } from '../../src/snapshot/ledger.ts';
+import { type FakeIo, fakeIo } from '../fake-io.ts';
 
 export const atMs = Date.UTC(2026, 0, 2, 3, 4, 5);
 
@@ -206,27 +207,9 @@ export function someDeps(start: StartContainer, signal: AbortSignal = new AbortC
   };
 }
 
-export interface TestIo extends Io {
-  readonly printed: () => string;
-}
-
-export function anIo(more: Partial<Io> = {}): TestIo {
-  let text = '';
-  const write = (more: string): void => {
-    text += more;
-  };
-  return {
-    stdout: write,
-    stderr: write,
-    isTTY: false,
-    columns: 100,
-    env: {},
-    cwd: '/work',
-    signal: new AbortController().signal,
-    now: () => atMs,
-    ...more,
-    printed: () => text,
-  };
+/** An Io at the moment of these tests' runs. */
+export function anIo(more: Partial<Io> = {}): FakeIo {
+  return fakeIo({ columns: 100, now: () => atMs, ...more });
 }
 
 /** Makes files with their folders. */
