@@ -8,6 +8,7 @@ import type { Warning } from '../errors.ts';
 import type { RunningLab } from '../lab/lab.ts';
 import { inspectContainer, type K6Input, runContainer, versionContainer } from './command.ts';
 import { runToEnd, type StartContainer, type StartedContainer } from './container.ts';
+import { pruneRunFolders } from './folders.ts';
 import { type Inspection, phasesOf, readInspection } from './inspect.ts';
 import { type LogDigest, logDigest } from './k6-log.ts';
 import { follow, type LiveResult, lagReader, readProgress, type Screen } from './live.ts';
@@ -53,6 +54,7 @@ const defaultPatienceMs = 150_000;
 export async function prepareRun(lab: RunningLab, request: RunRequest, deps: RunDeps): Promise<PreparedRun> {
   const input = planRun(lab, request, deps.now());
   await mkdir(input.runFolder, { recursive: true });
+  await pruneRunFolders(path.dirname(input.runFolder));
   // an engine that maps users away writes as somebody else
   await chmod(input.runFolder, 0o777);
   try {
