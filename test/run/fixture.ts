@@ -203,7 +203,8 @@ export function someDeps(start: StartContainer, signal: AbortSignal = new AbortC
     signal,
     now: () => atMs,
     ticks: never,
-    patienceMs: 5,
+    // longer than any test: only a k6 that does not end when asked is to be killed
+    patienceMs: 60_000,
   };
 }
 

@@ -104,7 +104,8 @@ describe('Ctrl-C', () => {
     const request = aRequest(aScript(folder));
     const abort = new AbortController();
     const k6 = fakeK6(fake, () => planRun(lab, request, atMs).runFolder);
-    const deps = someDeps(k6.start, abort.signal);
+    const patience = fake.until === 'SIGKILL' ? { patienceMs: 5 } : {};
+    const deps = { ...someDeps(k6.start, abort.signal), ...patience };
     const prepared = await prepareRun(lab, request, deps);
     const running = runScenario(lab, prepared, deps);
     abort.abort();
