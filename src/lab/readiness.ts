@@ -88,12 +88,7 @@ export async function waitReady(
     const elapsedMs = probes.now() - startMs;
     if (unmet === undefined) return { readyMs: elapsedMs, containerId: container?.id };
     if (container && hasEnded(container) && !aboutToStart(container.id)) {
-      throw new LabError({
-        code: 'SERVICE_EXITED',
-        message: `${service.name} exited while starting (${container.status})`,
-        hint: 'its last lines are above; `npm run lab:down` and another `npm run lab:up` start afresh',
-        detail: await probes.log(container.id),
-      });
+      throw serviceExited(container, await probes.log(container.id));
     }
     if (elapsedMs > service.readyTimeoutMs) {
       throw new LabError({
@@ -107,7 +102,17 @@ export async function waitReady(
   }
 }
 
-function hasEnded({ state }: ContainerState): boolean {
+/** The fault of a service whose container ended before it was ready. */
+export function serviceExited({ service, status }: ContainerState, log: string): LabError {
+  return new LabError({
+    code: 'SERVICE_EXITED',
+    message: `${service} exited while starting (${status})`,
+    hint: 'its last lines are above; `npm run lab:down` and another `npm run lab:up` start afresh',
+    detail: log,
+  });
+}
+
+export function hasEnded({ state }: ContainerState): boolean {
   return state === 'exited' || state === 'dead';
 }
 

@@ -1,11 +1,12 @@
 // Starts the services through compose and watches each of them until it is ready.
 import type { Engine } from '../engine/engine.ts';
+import { LabError } from '../errors.ts';
 import type { Host } from '../host.ts';
 import { runCompose, upArguments } from './compose-up.ts';
 import type { ContainerState } from './containers.ts';
 import type { Project, Watched } from './lab.ts';
 import { engineProbes } from './probes.ts';
-import { type Probes, type Ready, waitReady } from './readiness.ts';
+import { hasEnded, type Probes, type Ready, serviceExited, waitReady } from './readiness.ts';
 
 export interface Started {
   /** settled when compose is done; rejected with its fault */
@@ -25,7 +26,10 @@ export function startServices(
   before: ReadonlyMap<string, ContainerState>,
 ): Started {
   const failed = new AbortController();
-  const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal);
+  const probes = engineProbes(engine, project.name);
+  const compose = runCompose(deps.host, engine, upArguments(project.composeFile), deps.signal).catch(async (fault) => {
+    throw await closerFault(fault, probes);
+  });
   const deadBefore = new Set([...before.values()].filter((c) => c.state !== 'running').map((c) => c.id));
   let composing = true;
   const composed = (): void => {
@@ -34,7 +38,7 @@ export function startServices(
   compose.then(composed, composed);
   const start: Start = {
     compose,
-    probes: engineProbes(engine, project.name),
+    probes,
     signal: AbortSignal.any([deps.signal, failed.signal]),
     aboutToStart: (id) => composing && deadBefore.has(id),
   };
@@ -43,6 +47,16 @@ export function startServices(
   const ready = new Map(watched.map((service) => [service.name, readyAfter(service, start)]));
   for (const promise of [compose, ...ready.values()]) promise.catch((error) => failed.abort(error));
   return { compose, ready };
+}
+
+/**
+ * compose may notice a death before the watchers do, and knows less of it: "dependency failed to start". Then the fault is
+ * that of the service, with its last lines.
+ */
+export async function closerFault(fault: unknown, probes: Pick<Probes, 'containers' | 'log'>): Promise<unknown> {
+  if (!(fault instanceof LabError) || fault.code !== 'COMPOSE_FAILED') return fault;
+  const ended = [...(await probes.containers()).values()].find(hasEnded);
+  return ended ? serviceExited(ended, await probes.log(ended.id)) : fault;
 }
 
 interface Start {
