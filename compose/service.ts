@@ -37,6 +37,8 @@ export type Readiness =
   /** runs, and its own health check, if it has one, is content */
   | { readonly kind: 'healthy' }
   | { readonly kind: 'http'; readonly url: string }
+  /** as `healthy`, or a job that ran to its end with exit code 0: a service of the user's own */
+  | { readonly kind: 'healthy-or-done' }
   /** the exposition at url holds a line that starts with `series` */
   | { readonly kind: 'series'; readonly url: string; readonly series: string }
   /** an API request to the bootstrap server is answered and this many brokers are there */

@@ -61,6 +61,9 @@ export function watchOwn(config: Config, services: readonly string[]): readonly 
   return services.map((name) => ({
     name,
     readyTimeoutMs,
-    ready: url !== undefined && name === asked ? { kind: 'inside', service: 'prometheus', url } : { kind: 'healthy' },
+    ready:
+      url !== undefined && name === asked
+        ? { kind: 'inside', service: 'prometheus', url }
+        : { kind: 'healthy-or-done' },
   }));
 }

@@ -34,11 +34,13 @@ export async function check(
 ): Promise<Unmet> {
   if (ready.kind === 'on-demand') return undefined;
   if (!container) return 'no container yet';
+  if (ready.kind === 'healthy-or-done' && container.status.startsWith('Exited (0)')) return undefined;
   if (container.state !== 'running') return `container is ${container.state}`;
   if (container.health && container.health !== 'healthy') return `health check: ${container.health}`;
   try {
     switch (ready.kind) {
       case 'healthy':
+      case 'healthy-or-done':
         return undefined;
       case 'http':
         await get(ready.url, probes);

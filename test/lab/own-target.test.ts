@@ -46,7 +46,7 @@ describe("a user's own target", () => {
 
   it('is asked at its health URL, in the service that the URL names', () => {
     expect(watchOwn(config, ['db', 'shop']).map(({ name, ready }) => [name, ready])).toEqual([
-      ['db', { kind: 'healthy' }],
+      ['db', { kind: 'healthy-or-done' }],
       ['shop', { kind: 'inside', service: 'prometheus', url: 'http://shop:80/healthz' }],
     ]);
   });

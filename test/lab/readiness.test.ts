@@ -101,6 +101,13 @@ describe('a condition', () => {
   });
 });
 
+it('a job of the user is ready when it has run to its end, and not when it failed', async () => {
+  const ended = (status: string): Promise<string | undefined> =>
+    check({ kind: 'healthy-or-done' }, { ...running, state: 'exited', status }, new Map(), probes());
+  expect(await ended('Exited (0) 3 seconds ago')).toBeUndefined();
+  expect(await ended('Exited (1) 3 seconds ago')).toBe('container is exited');
+});
+
 describe('waiting', () => {
   const service = { name: 'x', ready: { kind: 'http', url }, readyTimeoutMs: 5_000 } as unknown as Service;
   const never = new AbortController().signal;
