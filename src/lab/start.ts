@@ -55,7 +55,9 @@ export function startServices(
  */
 export async function closerFault(fault: unknown, probes: Pick<Probes, 'containers' | 'log'>): Promise<unknown> {
   if (!(fault instanceof LabError) || fault.code !== 'COMPOSE_FAILED') return fault;
-  const ended = [...(await probes.containers()).values()].find(hasEnded);
+  const ended = [...(await probes.containers()).values()].find(
+    (c) => hasEnded(c) && !c.status.startsWith('Exited (0)'),
+  );
   return ended ? serviceExited(ended, await probes.log(ended.id)) : fault;
 }
 
