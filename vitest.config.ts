@@ -7,6 +7,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // pure code and no mocked modules: files may share a worker, which halves the time
+          pool: 'threads',
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/core/**', 'test/full/**', '**/node_modules/**'],
         },
