@@ -1,6 +1,6 @@
 // Writes what the services mount: generated files below .lab/, the compose file, Grafana's password.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { grafanaPasswordFile } from '../../compose/grafana.ts';
 import type { GeneratedFile } from '../../compose/service.ts';
@@ -16,9 +16,12 @@ export async function writeGenerated(labFolder: string, files: readonly Generate
       const target = path.join(labFolder, file.path);
       if ((await readFile(target, 'utf8').catch(() => undefined)) === file.content) continue;
       await mkdir(path.dirname(target), { recursive: true });
-      await writeFile(target, file.content);
+      // a container that runs keeps the file it has mounted until compose recreates it: never half of the new one
+      const partial = `${target}.new`;
+      await writeFile(partial, file.content);
       // containers read it as other users, whatever the umask
-      await chmod(target, 0o644);
+      await chmod(partial, 0o644);
+      await rename(partial, target);
       changed.push(file.path);
     }
   } catch (cause) {
