@@ -1,6 +1,6 @@
 // Writes what the services mount: generated files below .lab/, the compose file, Grafana's password.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { grafanaPasswordFile } from '../../compose/grafana.ts';
 import type { GeneratedFile } from '../../compose/service.ts';
@@ -30,10 +30,18 @@ export async function writeGenerated(labFolder: string, files: readonly Generate
   return changed;
 }
 
-/** Grafana shows every file of its folder, also one that an older version of the lab wrote. */
+const dashboardFolder = 'grafana/dashboards';
+
+/**
+ * Grafana shows every file of its folder, also one that an older version of the lab wrote. The folder itself stays: a
+ * container that has it mounted would go on with the one that is gone.
+ */
 async function removeStaleDashboards(labFolder: string, files: readonly GeneratedFile[]): Promise<void> {
-  if (!files.some((file) => file.path.startsWith('grafana/dashboards/'))) return;
-  await rm(path.join(labFolder, 'grafana/dashboards'), { recursive: true, force: true });
+  const folder = path.join(labFolder, dashboardFolder);
+  const wanted = new Set(files.map((file) => file.path));
+  const present = await readdir(folder).catch(() => []);
+  const stale = present.filter((name) => !wanted.has(`${dashboardFolder}/${name}`));
+  await Promise.all(stale.map((name) => rm(path.join(folder, name))));
 }
 
 /** Makes the admin password once, readable by its owner alone; returns it. */

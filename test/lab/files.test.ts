@@ -25,7 +25,10 @@ describe('generated files', () => {
   it('do not keep a dashboard that is no longer one', async () => {
     const dashboard = (uid: string) => ({ path: `grafana/dashboards/${uid}.json`, content: '{}' });
     await writeGenerated(folder, [dashboard('old'), dashboard('kafka')]);
-    await writeGenerated(folder, [dashboard('kafka')]);
+    const mounted = await stat(path.join(folder, 'grafana/dashboards'));
+    expect(await writeGenerated(folder, [dashboard('kafka')])).toEqual([]);
+    // the folder that a container has mounted is still the same one
+    expect((await stat(path.join(folder, 'grafana/dashboards'))).ino).toBe(mounted.ino);
     expect(await readdir(path.join(folder, 'grafana/dashboards'))).toEqual(['kafka.json']);
   });
 
