@@ -34,7 +34,7 @@ export function grafana(context: LabContext): readonly Service[] {
       compose: {
         ...common(context, 'grafana', 'grafana'),
         // the password file belongs to the user and is 0600: run as that user, with the group that Grafana expects
-        user: `${context.uid}:0`,
+        ...(context.uid >= 0 ? { user: `${context.uid}:0` } : {}),
         environment: {
           GF_SECURITY_ADMIN_PASSWORD__FILE: '/run/lab/admin-password',
           GF_ANALYTICS_REPORTING_ENABLED: 'false',
