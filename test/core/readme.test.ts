@@ -19,6 +19,8 @@ const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```/gm)]
   .filter((command) => command !== 'npm ci');
 
 const deps = { host: realHost(), paths: labPaths(projectRoot, process.env) };
+// from a machine on which nothing of the lab runs
+await verb('down', ['--engine']);
 const before = await hostState();
 const foreignEngine = (await findBareEngine(deps))?.own === false;
 if (foreignEngine)
