@@ -22,7 +22,6 @@ export interface EngineFacts {
   readonly socketPath: string;
   /** the engine's data root on its host */
   readonly dataRoot: string;
-  readonly cgroupVersion: '1' | '2';
   /** API version spoken to the engine, e.g. 1.41: start_interval of a health check needs 1.44 */
   readonly apiVersion: string;
 }

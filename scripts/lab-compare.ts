@@ -2,10 +2,9 @@
 import { runCommand, verbCommand } from '../src/cli.ts';
 import { compareSides, type Side } from '../src/compare/compare.ts';
 import { renderComparison } from '../src/compare/table.ts';
-import { exitCode } from '../src/errors.ts';
+import { exitCode, renderWarning } from '../src/errors.ts';
 import { type Io, runVerb } from '../src/io.ts';
 import { labPaths, projectRoot } from '../src/paths.ts';
-import { renderWarning } from '../src/run/result.ts';
 import { readSnapshot } from '../src/snapshot/reader.ts';
 import { findSnapshot } from '../src/snapshot/store.ts';
 

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import os from 'node:os';
 import { runCommand } from '../src/cli.ts';
-import { exitCode } from '../src/errors.ts';
+import { exitCode, renderWarning } from '../src/errors.ts';
 import { type Io, runVerb } from '../src/io.ts';
 import { dryRun } from '../src/lab/dry-run.ts';
 import type { RunningLab } from '../src/lab/lab.ts';
@@ -14,7 +14,6 @@ import { dockerRun, runContainer } from '../src/run/command.ts';
 import { containerStarter, removeLeftovers } from '../src/run/container.ts';
 import { parseRunOptions, type RunOptions } from '../src/run/options.ts';
 import { planRun, type RunRequest } from '../src/run/plan.ts';
-import { renderWarning } from '../src/run/result.ts';
 import { resolveScript } from '../src/run/script.ts';
 import { runSession, type SessionDeps } from '../src/run/session.ts';
 import { type Counters, readCounters } from '../src/snapshot/counters.ts';

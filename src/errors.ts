@@ -64,6 +64,11 @@ export interface Warning {
   readonly hint?: string;
 }
 
+/** A warning as a user sees it, without a line end: `warning CODE: message`, then the hint. */
+export function renderWarning({ code, message, hint }: Warning): string {
+  return `warning ${code}: ${message.replaceAll('\n', '\n  ')}${hint ? `\n  hint: ${hint}` : ''}`;
+}
+
 /** Text of a fault as a user sees it: `error CODE: message`, the detail indented, then the hint. */
 export function renderError(error: LabError): string {
   const detail = error.detail ? `\n${error.detail.replace(/^/gm, '    ')}` : '';

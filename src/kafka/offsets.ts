@@ -26,16 +26,6 @@ export interface GroupPositions {
   readonly committed: CommittedOffsets;
 }
 
-/** End offsets by partition of the topics that exist. Counts include control records of transactional producers. */
-export function endOffsets(bootstrap: string, topics: readonly string[]): Promise<TopicOffsets> {
-  return withAdmin(bootstrap, (admin) => fetchTopics(admin, topics));
-}
-
-/** Committed offsets of a group; empty for a group that never committed. */
-export function groupOffsets(bootstrap: string, group: string): Promise<CommittedOffsets> {
-  return withAdmin(bootstrap, (admin) => fetchGroup(admin, group));
-}
-
 /** Every topic and every consumer group of the cluster, Kafka's own (`__…`) apart. Fault: KAFKA_UNREACHABLE. */
 export function kafkaPositions(bootstrap: string): Promise<KafkaPositions> {
   return withAdmin(bootstrap, readPositions);

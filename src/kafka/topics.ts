@@ -1,8 +1,6 @@
 // The topics that the lab has, as configured: what ensureTopics makes true on the brokers.
 import type { Config } from '../config/schema.ts';
 
-/** The built-in target's consumer group. */
-export const workerGroup = 'order-workers';
 /** The built-in target's topics. */
 export const builtinTopics = ['orders', 'payments', 'order-events'] as const;
 

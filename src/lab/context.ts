@@ -7,12 +7,12 @@ import type { Paths } from '../paths.ts';
 
 /** The context of the service modules on this engine. */
 export function labContext(config: Config, paths: Paths, engine: BareEngine, uid: number): LabContext {
-  const { socketPath, dataRoot, cgroupVersion, cpus, memoryBytes } = engine.facts;
+  const { socketPath, dataRoot, cpus, memoryBytes } = engine.facts;
   return {
     config,
     paths,
     uid,
-    engine: { socketPath, dataRoot, cgroupVersion, apiVersion: engine.apiVersion },
+    engine: { socketPath, dataRoot, apiVersion: engine.apiVersion },
     machine: { cpus, memoryBytes },
   };
 }
@@ -27,7 +27,6 @@ export function presumedContext(config: Config, paths: Paths, engine: BareEngine
     engine: {
       socketPath: '/var/run/docker.sock',
       dataRoot: '/var/lib/docker',
-      cgroupVersion: '2',
       apiVersion: '1.41',
     },
     machine: { cpus: os.availableParallelism(), memoryBytes: os.totalmem() },

@@ -1,7 +1,7 @@
 // What lab:up says at its end: services, where they are, where their images came from, and how long it took.
 import Table from 'cli-table3';
 import { grafanaPasswordFile } from '../../compose/grafana.ts';
-import type { Warning } from '../errors.ts';
+import { renderWarning } from '../errors.ts';
 import type { ServiceStatus } from './status.ts';
 import type { Up } from './up.ts';
 
@@ -45,15 +45,8 @@ export function renderUp(up: Up, rows: readonly ServiceStatus[], columns: number
     ...(up.lab.addresses.baseUrl ? [`system under test, for k6: ${up.lab.addresses.baseUrl}\n`] : []),
     ...(up.lab.addresses.grafana ? [`Grafana: user admin, password in .lab/${grafanaPasswordFile}\n`] : []),
     ...up.lab.project.missing.map(({ service, image }) => `without ${service}: ${image.why}\n`),
-    renderWarnings(up.warnings),
+    ...up.warnings.map((warning) => `${renderWarning(warning)}\n`),
     `up in ${total.toFixed(1)} s (engine ${engine.toFixed(1)} s, images ${images.toFixed(1)} s)\n`,
   ];
   return lines.join('');
-}
-
-/** Warnings, one a line with its hint. */
-export function renderWarnings(warnings: readonly Warning[]): string {
-  return warnings
-    .map(({ code, message, hint }) => `warning ${code}: ${message}${hint ? `\n  hint: ${hint}` : ''}\n`)
-    .join('');
 }

@@ -2,11 +2,9 @@
 import { LabError, type Warning } from '../errors.ts';
 import type { RunningLab } from '../lab/lab.ts';
 import { prometheusClient } from '../prometheus/client.ts';
+import { countingJobs } from '../snapshot/drain.ts';
 
 const deadlineMs = 2_000;
-
-/** Jobs without which a run cannot be reconciled; others are only missed. */
-const neededJobs = ['statsd', 'kafka', 'gateway', 'worker'];
 
 /**
  * Checks the way of the samples: statsd-exporter, Prometheus, its targets, the gateway.
@@ -20,7 +18,7 @@ export async function quickCheck(lab: RunningLab, fetchFn: typeof fetch): Promis
     answer('statsd-exporter', statsdExporter, fetchFn, signal),
     ...(gateway ? [answer('gateway', `${gateway.replace(/\/(healthz)?$/, '')}/healthz`, fetchFn, signal)] : []),
   ]);
-  const missing = targets.filter(({ job }) => neededJobs.includes(job) || job === '');
+  const missing = targets.filter(({ job }) => countingJobs.includes(job) || job === '');
   const failed = [...answers.filter((reason) => reason !== undefined), ...missing.map(({ reason }) => reason)];
   if (failed.length > 0) {
     throw new LabError({

@@ -1,6 +1,6 @@
 // The end of lab:run on screen: how k6 ended, what was measured per API, whether the sums close, warnings, where it is.
 import path from 'node:path';
-import type { Warning } from '../errors.ts';
+import { renderWarning, type Warning } from '../errors.ts';
 import type { Ledger } from '../snapshot/ledger.ts';
 import { apiFigures, renderApis } from './apis.ts';
 import type { K6Verdict, RunOutcome } from './outcome.ts';
@@ -48,11 +48,6 @@ export function renderResult(result: Result): string {
     `snapshot ${relative(result.cwd, result.snapshot)}`,
   ];
   return `${sections.join('\n')}\n`;
-}
-
-/** `warning CODE: message`, with the hint below it. */
-export function renderWarning(warning: Warning): string {
-  return `warning ${warning.code}: ${warning.message.replaceAll('\n', '\n  ')}${warning.hint ? `\n  hint: ${warning.hint}` : ''}`;
 }
 
 /** The same warning said twice, by the run and by the snapshot, is one. */

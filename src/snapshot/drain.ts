@@ -32,7 +32,7 @@ export interface DrainProbes {
   readonly pause: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
-/** Jobs whose last values the sums need. */
+/** Jobs whose last values the sums need: without them a run cannot be reconciled; others are only missed. */
 export const countingJobs = ['statsd', 'kafka', 'gateway', 'worker'];
 const pollMs = 500;
 /** statsd-exporter works through what it has received every 200 ms; a scrape has to be later than that */

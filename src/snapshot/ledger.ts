@@ -1,5 +1,4 @@
 // The run ledger that the lab's k6 output writes: exact counts, and histograms that can be merged, per metric and tag set.
-import { readFile } from 'node:fs/promises';
 import { type BitBucketSize, build, decodeFromCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { z } from 'zod';
 import type { LedgerValue } from '../../prometheus/metric.ts';
@@ -84,12 +83,6 @@ export function parseLedger(text: string, file: string): Ledger {
   const ledger = ledgerSchema.safeParse(content);
   if (!ledger.success) throw damaged(file, z.prettifyError(ledger.error));
   return ledger.data;
-}
-
-/** The ledger in a run's folder; undefined when there is none. Faults as of parseLedger. */
-export async function readRunLedger(file: string): Promise<Ledger | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => undefined);
-  return text === undefined ? undefined : parseLedger(text, file);
 }
 
 function damaged(file: string, what: string, cause?: unknown): LabError {

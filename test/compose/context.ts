@@ -8,7 +8,7 @@ export function testContext(yaml = '', apiVersion = '1.41'): LabContext {
     config: parseConfig({ file: 'lab.yaml', text: yaml }),
     paths: { project: '/lab', lab: '/lab/.lab', snapshots: '/lab/snapshots', cache: '/cache' },
     uid: 1000,
-    engine: { socketPath: '/var/run/docker.sock', dataRoot: '/var/lib/docker', cgroupVersion: '2', apiVersion },
+    engine: { socketPath: '/var/run/docker.sock', dataRoot: '/var/lib/docker', apiVersion },
     machine: { cpus: 8, memoryBytes: 16 * 1024 ** 3 },
   };
 }
